@@ -1,0 +1,1 @@
+"""Canonical bytes, submissions, snapshots and the hash tree over them."""
