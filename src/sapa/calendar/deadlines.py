@@ -113,9 +113,7 @@ class DateDeadline(_Deadline):
     year_offset: int = Field(
         default=0, ge=-50, le=50, description="Years from the reference period's year: 1 = the year after it."
     )
-    year: int | None = Field(
-        default=None, ge=1990, le=2060, description="The year, when the date is named once for all."
-    )
+    year: int | None = Field(default=None, ge=1990, le=2060, description="The year, when the date is named once for all.")
     inclusive: bool = Field(
         description="Whether the named day itself is still in time. The text (before, by) is often open: this is how "
         "it is read. The warning always follows the earlier reading."
@@ -170,9 +168,7 @@ class TimesInYearsDeadline(_Deadline):
     unit: Literal["times-in-years"] = Field(description="The clause counts times within a number of years.")
     times: int = Field(default=1, ge=1, description="How many times within the cycle.")
     n_min: int = Field(ge=1, le=50, description="Shortest cycle, in years.")
-    n_max: int = Field(
-        ge=1, le=50, description="Longest cycle, in years; equal to n_min when the clause names one number."
-    )
+    n_max: int = Field(ge=1, le=50, description="Longest cycle, in years; equal to n_min when the clause names one number.")
 
     @model_validator(mode="after")
     def _ordered(self) -> TimesInYearsDeadline:

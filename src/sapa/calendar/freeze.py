@@ -101,9 +101,7 @@ class FreezePlan:
         """Last day on which users are told in time of both: counted back from the date or the suspension if earlier."""
         if self.window.notice == 0:
             return min(self.as_of, self.suspend_from)
-        rule = WorkingDaysDeadline(
-            unit="working-days", n=self.window.notice, before=True, counting=self.window.notice_counting
-        )
+        rule = WorkingDaysDeadline(unit="working-days", n=self.window.notice, before=True, counting=self.window.notice_counting)
         return rule.due(min(self.as_of, self.suspend_from), self.wd)
 
     @cached_property
@@ -152,9 +150,7 @@ class FreezePlan:
             return _problem("no-transition", f"{source} can't become {target}", f"from {source}: {allowed}")
         opens = self._day(row.opens)
         if opens is not None and today < opens:
-            return _problem(
-                "too-early", f"{source} → {target} opens on {opens}; today is {today}", f"wait until {opens}"
-            )
+            return _problem("too-early", f"{source} → {target} opens on {opens}; today is {today}", f"wait until {opens}")
         closes = self._day(row.closes)
         if closes is not None and today > closes:
             return _problem(

@@ -21,12 +21,8 @@ class DayOverride(CalendarModel):
 class DayOverrides(CalendarModel):
     """Days a pack declares working or off, against the country's calendar."""
 
-    working: tuple[DayOverride, ...] = Field(
-        default=(), description="Days that are working whatever the calendar says."
-    )
-    off: tuple[DayOverride, ...] = Field(
-        default=(), description="Days that are not working whatever the calendar says."
-    )
+    working: tuple[DayOverride, ...] = Field(default=(), description="Days that are working whatever the calendar says.")
+    off: tuple[DayOverride, ...] = Field(default=(), description="Days that are not working whatever the calendar says.")
 
     @model_validator(mode="after")
     def _each_day_once(self) -> DayOverrides:

@@ -196,9 +196,7 @@ class WorkingDays:
 
     def count_in(self, windows: Iterable[Window]) -> int:
         """How many working days the spans hold together, each day once."""
-        return sum(
-            self.between(w.start, w.end) + (1 if self.is_working(w.start) else 0) for w in merge_windows(windows)
-        )
+        return sum(self.between(w.start, w.end) + (1 if self.is_working(w.start) else 0) for w in merge_windows(windows))
 
     def note(self, d: dt.date) -> DayNote:
         """All that is known about ``d``."""

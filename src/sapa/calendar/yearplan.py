@@ -40,9 +40,7 @@ class CalendarItem(CalendarModel):
         description="Id of the item from whose last day a deadline in days or working days is counted; without it the "
         "deadline follows events that no calendar knows and is shown as a standing rule.",
     )
-    cycle_start: dt.date | None = Field(
-        default=None, description="First day of the first cycle of a deadline in times-in-years."
-    )
+    cycle_start: dt.date | None = Field(default=None, description="First day of the first cycle of a deadline in times-in-years.")
 
     @model_validator(mode="after")
     def _fits(self) -> CalendarItem:
@@ -55,9 +53,7 @@ class CalendarItem(CalendarModel):
         return self
 
     def runs_in(self, year: int) -> bool:
-        return (self.first_year is None or year >= self.first_year) and (
-            self.last_year is None or year <= self.last_year
-        )
+        return (self.first_year is None or year >= self.first_year) and (self.last_year is None or year <= self.last_year)
 
 
 class Event(CalendarModel):
@@ -99,7 +95,7 @@ def year_calendar(
     """The events of a calendar year in the order of their days.
 
     ``as_of`` gives the date chosen for a freeze, by item id; a freeze without one is shown as its whole month.
-    Deadlines counted from an item that is not due in the year, or from an event outside the calendar, are standing rules.
+    Deadlines counted from an item not due in the year, or from an event outside the calendar, are standing rules.
     """
     listed = [item for item in items if item.runs_in(year)]
     events = [event for item in listed if item.after is None for event in _events(item, year, wd, as_of or {})]
@@ -128,9 +124,7 @@ def _events(item: CalendarItem, year: int, wd: WorkingDays, as_of: Mapping[str, 
         yield _standing(item, year)
 
 
-def _event(
-    item: CalendarItem, part: str, year: int, kind: str, when: dt.date | Window, warn_on: dt.date | None = None
-) -> Event:
+def _event(item: CalendarItem, part: str, year: int, kind: str, when: dt.date | Window, warn_on: dt.date | None = None) -> Event:
     span = when if isinstance(when, Window) else None
     day = None if isinstance(when, Window) else when
     return Event(
@@ -149,6 +143,8 @@ def _dated(item: CalendarItem, rule: DateDeadline, year: int, wd: WorkingDays) -
     named_years = (rule.year,) if rule.year is not None else (year - 1, year, year + 1)
     for named_year in named_years:
         reference = dt.date(named_year - rule.year_offset, 12, 31)
+        if not wd.first <= rule.named(reference) <= wd.last:
+            continue
         due = rule.due(reference, wd)
         if due.year == year:
             yield _event(item, "due", year, rule.unit, due, rule.warn_on(reference, wd))
@@ -167,9 +163,7 @@ def _cycles(item: CalendarItem, rule: TimesInYearsDeadline, year: int, wd: Worki
         start = years_after(start, rule.n_max)
 
 
-def _freeze(
-    item: CalendarItem, rule: FreezeWindow, year: int, wd: WorkingDays, as_of: dt.date | None
-) -> Iterator[Event]:
+def _freeze(item: CalendarItem, rule: FreezeWindow, year: int, wd: WorkingDays, as_of: dt.date | None) -> Iterator[Event]:
     if as_of is None:
         first = dt.date(year, rule.month, 1)
         last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
@@ -183,9 +177,7 @@ def _freeze(
     yield _event(item, "resume", year, "freeze-resume", plan.resume_on)
 
 
-def _following(
-    item: CalendarItem, year: int, wd: WorkingDays, event_day: dt.date | None, suspended: list[Window]
-) -> Event:
+def _following(item: CalendarItem, year: int, wd: WorkingDays, event_day: dt.date | None, suspended: list[Window]) -> Event:
     rule = item.rule
     if event_day is None or not isinstance(rule, WorkingDaysDeadline | DaysDeadline):
         return _standing(item, year)
