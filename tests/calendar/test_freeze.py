@@ -138,6 +138,13 @@ def test_each_change_has_its_days(source, target, first, last):
         assert found.obstacle(source, target, day(last) + DAY).code == "too-late"
 
 
+def test_a_suspension_that_runs_beyond_the_month_leaves_time_to_fix_the_data():
+    found = plan("2021-10-28")
+    assert found.suspend_until == day("2021-11-10")
+    assert found.can("suspended", "frozen", day("2021-11-10"))
+    assert not found.can("suspended", "frozen", day("2021-11-11"))
+
+
 @given(october, st.integers(0, 400))
 def test_nothing_stays_suspended_without_a_way_out(as_of, later):
     found = FreezePlan(CLAUSE, KZ, as_of)

@@ -58,7 +58,7 @@ class Transition(NamedTuple):
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("planned", "announced", None, "notice_by", "users are told in time or the plan must move"),
     Transition("announced", "suspended", "suspend_from", "suspend_until", "updates stand still as announced"),
-    Transition("suspended", "frozen", "frozen_from", "month_end", "data are fixed once the date is reached"),
+    Transition("suspended", "frozen", "frozen_from", "frozen_until", "data are fixed once the date is reached"),
     Transition("frozen", "resumed", "frozen_from", None, "updates may resume as soon as data are fixed"),
     Transition("suspended", "resumed", "resume_on", None, "the longest suspension is over, fixed or not"),
 )
@@ -110,10 +110,13 @@ class FreezePlan:
         return max(self.as_of, self.suspend_from)
 
     @cached_property
-    def month_end(self) -> dt.date:
-        """Last day of the month in which the clause wants the data fixed."""
+    def frozen_until(self) -> dt.date:
+        """Last day on which data can be fixed: the end of the month, or of a suspension that runs beyond it.
+
+        The date lies in the month; the work of fixing as of it may take as long as updates lawfully stand still.
+        """
         following = self.as_of.replace(day=28) + dt.timedelta(days=4)
-        return following - dt.timedelta(days=following.day)
+        return max(following - dt.timedelta(days=following.day), self.suspend_until)
 
     @property
     def suspension(self) -> Window:
