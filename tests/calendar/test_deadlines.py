@@ -64,6 +64,16 @@ def test_ten_days_are_calendar_days_and_may_end_on_a_day_off():
     assert rule("days", n=10, before=True).due(event, BY) == dt.date(2024, 3, 10)
 
 
+@pytest.mark.parametrize(("counting", "due"), [("event-day", 29), ("next-day", 30), ("clear-days", 31)])
+def test_ten_calendar_days_by_each_reading(counting, due):
+    assert rule("days", n=10, counting=counting).due(dt.date(2024, 3, 20), BY) == dt.date(2024, 3, due)
+
+
+def test_a_cycle_from_a_leap_day_is_not_cut_short():
+    cycle = rule("times-in-years", n_min=1, n_max=4).due(dt.date(2024, 2, 29), BY)
+    assert (cycle.earliest_end, cycle.end) == (dt.date(2025, 2, 28), dt.date(2028, 2, 28))
+
+
 def test_days_can_stand_still_in_a_suspension():
     deadline = rule("days", n=3, suspended_days="skip")
     assert deadline.due(dt.date(2024, 3, 20), BY, [span("2024-03-21", "2024-03-24")]) == dt.date(2024, 3, 27)

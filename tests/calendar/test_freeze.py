@@ -40,6 +40,13 @@ def test_a_date_on_a_day_off_is_followed_by_the_suspension_on_the_next_working_d
     assert found.problems() == []
 
 
+def test_notice_is_counted_back_from_a_suspension_that_starts_before_the_date():
+    found = plan("2021-10-08", suspend_on=day("2021-10-05"))
+    assert found.notice_by == day("2021-09-30")
+    assert found.frozen_from == day("2021-10-08")
+    assert found.problems() == []
+
+
 @given(october, st.integers(1, 10))
 def test_a_plan_within_the_clause_has_no_problems_and_keeps_its_limits(as_of, length):
     found = FreezePlan(CLAUSE, KZ, as_of, suspension_days=length)
