@@ -1,0 +1,108 @@
+"""Pydantic's errors in the words of a pack's author: where, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from sapa.packs.source import Path, Source
+
+_CODES = {
+    "extra_forbidden": "unknown-key",
+    "missing": "missing-key",
+    "literal_error": "not-allowed",
+    "union_tag_invalid": "not-allowed",
+}
+
+
+def explain(error: ValidationError, source: Source, path: Path, model: type[BaseModel] | TypeAdapter[Any]) -> None:
+    """Turn each error of a validation into a finding of ``source`` below ``path``."""
+    data = source.data
+    for part in path:
+        data = data[part]
+    for detail in error.errors():
+        where = _real_path(detail["loc"], data)
+        _report(detail, source, (*path, *where), model)
+
+
+def _real_path(loc: tuple[int | str, ...], data: Any) -> Path:
+    """Drop the parts of pydantic's location that are names of union members, not keys of the document."""
+    out: list[int | str] = []
+    here = data
+    for index, part in enumerate(loc):
+        last = index == len(loc) - 1
+        if isinstance(here, dict) and (part in here or last):
+            out.append(part)
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            out.append(part)
+            here = here[part]
+        elif last and isinstance(part, str) and isinstance(here, dict):
+            out.append(part)
+    return tuple(out)
+
+
+def _report(detail: ErrorDetails, source: Source, path: Path, model: type[BaseModel] | TypeAdapter[Any]) -> None:
+    kind = detail["type"]
+    name = str(path[-1]) if path else ""
+    if kind == "extra_forbidden":
+        keys = _keys_at(model, detail["loc"][:-1])
+        near = difflib.get_close_matches(name, keys, 1)
+        todo = f"did you mean '{near[0]}'?" if near else "remove the key, or use an allowed one"
+        source.report("unknown-key", f"unknown key '{name}'", path, allowed=", ".join(keys), todo=todo)
+    elif kind == "missing":
+        code = "missing-clause" if name == "clause" else "missing-key"
+        todo = "cite the clause it comes from" if name == "clause" else f"add '{name}: …'"
+        source.report(code, f"'{name}' is missing", path, todo=todo)
+    else:
+        code = "empty-clause" if name == "clause" else _CODES.get(kind, "wrong-value")
+        context = detail.get("ctx", {})
+        allowed = str(context.get("expected") or context.get("expected_tags") or context.get("pattern") or "")
+        source.report(code, f"{detail['msg']} (given: {_short(detail['input'])})", path, allowed=allowed, todo="mend the value")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _keys_at(model: type[BaseModel] | TypeAdapter[Any], loc: tuple[int | str, ...]) -> list[str]:
+    """Keys allowed at a location, read from the JSON Schema (the one definition)."""
+    schema: dict[str, Any] = model.json_schema() if isinstance(model, TypeAdapter) else model.model_json_schema()
+    here = schema
+    for part in loc:
+        here = _step(_resolved(here, schema), part, schema)
+    here = _resolved(here, schema)
+    if "properties" in here:
+        return sorted(here["properties"])
+    options = [_resolved(option, schema) for option in here.get("anyOf", here.get("oneOf", []))]
+    return sorted({key for option in options for key in option.get("properties", {})})
+
+
+def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema
+
+
+def _step(schema: dict[str, Any], part: int | str, root: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(part, int):
+        items: dict[str, Any] = schema.get("items", {})
+        return items
+    if part in schema.get("properties", {}):
+        found: dict[str, Any] = schema["properties"][part]
+        return found
+    mapping = schema.get("discriminator", {}).get("mapping", {})
+    if part in mapping:
+        return {"$ref": mapping[part]}
+    for option in schema.get("anyOf", schema.get("oneOf", [])):
+        resolved = _resolved(option, root)
+        if part in resolved.get("properties", {}):
+            found = resolved["properties"][part]
+            return found
+        if resolved.get("type") == "array":
+            return resolved
+    return schema
