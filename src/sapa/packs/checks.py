@@ -1,0 +1,251 @@
+"""What must hold between the elements of a pack. One function a kind of mistake; each yields findings, none raises."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from sapa.packs.base import holds
+from sapa.packs.findings import Finding
+from sapa.packs.loader import ELEMENT_SECTIONS, Pack, Placed
+from sapa.packs.source import dotted
+
+Check = Callable[[Pack], Iterable[Finding]]
+Step = str | int
+
+TEXT_FIELDS = frozenset(
+    [
+        "title",
+        "text",
+        "reason",
+        "cause",
+        "message",
+        "remedy",
+        "definition",
+        "help",
+        "note",
+        "method",
+        "subtitle",
+        "borrowed",
+        "question",
+        "answer",
+        "issuer",
+    ]
+)
+
+
+def finding(
+    item: Placed, code: str, message: str, path: tuple[Step, ...] = (), *, allowed: str = "", todo: str = "", warn: bool = False
+) -> Finding:
+    """A finding at ``path`` inside a placed element."""
+    full = (*item.path, *path)
+    line, column = item.source.position(full)
+    severity = "warning" if warn else "error"
+    return Finding(item.source.file, line, column, code, message, dotted(full), allowed, todo, severity, item.pack)  # type: ignore[arg-type]
+
+
+def own(pack: Pack, *sections: str) -> Iterator[Placed]:
+    """The pack's own elements of these sections (imported ones are checked with their own pack)."""
+    for item in pack.placed:
+        if not sections or item.section in sections:
+            yield item
+
+
+def walk(value: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], str, Any]]:
+    """Every field of a model, depth first: (path, field name, value)."""
+    if isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            here = (*path, info.alias or name)
+            inner = getattr(value, name)
+            yield here, name, inner
+            yield from walk(inner, here)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from walk(item, (*path, index))
+
+
+def _some(names: Iterable[str], limit: int = 12) -> str:
+    known = sorted(set(names))
+    return ", ".join(known[:limit]) + (f" … ({len(known)} in all)" if len(known) > limit else "")
+
+
+def missing_translations(pack: Pack) -> Iterator[Finding]:
+    """Every text stands in every language of the pack."""
+    wanted = pack.meta.languages
+    for item in own(pack):
+        for path, name, value in walk(item.element):
+            if name in TEXT_FIELDS and isinstance(value, dict):
+                missing = [lang for lang in wanted if not str(value.get(lang, "")).strip()]
+                if missing:
+                    text = f"'{name}' has no text in: {', '.join(missing)}"
+                    yield finding(item, "missing-translation", text, path, allowed=", ".join(wanted), todo="add the text")
+
+
+def clause_references(pack: Pack) -> Iterator[Finding]:
+    """Every cited clause exists, in this pack or one it imports."""
+    for item in own(pack):
+        for path, name, value in walk(item.element):
+            if name not in ("clause", "proves") or value is None:
+                continue
+            for reference in (value,) if isinstance(value, str) else value:
+                if reference not in pack.clauses and not _names_element(name, reference):
+                    near = [key for key in pack.clauses if key.startswith(reference.rsplit(".", 1)[0])]
+                    text = f"no clause {reference}"
+                    yield finding(item, "dangling-clause", text, path, allowed=_some(near), todo="cite a clause of clauses.yaml")
+
+
+def _names_element(field: str, reference: str) -> bool:
+    kinds = ("rule", "indicator", "deadline", "dataset", "codelist", "regime", "field")
+    return field == "proves" and any(part in kinds for part in reference.split(":")[:-1])
+
+
+def duplicate_clauses(pack: Pack) -> Iterator[Finding]:
+    """A clause's path is unique in its pack."""
+    seen: dict[str, Placed] = {}
+    for item in own(pack, "clauses"):
+        if item.element.path in seen:
+            text = f"the clause path '{item.element.path}' stands twice"
+            yield finding(item, "duplicate-id", text, ("path",), todo="give each provision its own path")
+        seen[item.element.path] = item
+
+
+def overlapping_validity(pack: Pack) -> Iterator[Finding]:
+    """Two versions of one element never hold in the same period; two versions of one code neither."""
+    for section in ELEMENT_SECTIONS:
+        versions: dict[str, list[Placed]] = {}
+        for item in own(pack, section):
+            for other in versions.setdefault(item.element.id, []):
+                if _overlap(item.element, other.element):
+                    text = f"two versions of '{item.element.id}' hold at the same time"
+                    todo = "end the earlier one (valid_to) before the later begins (valid_from), or rename one"
+                    yield finding(item, "overlapping-validity", text, ("id",), todo=todo)
+            versions[item.element.id].append(item)
+    for item in own(pack, "codelists"):
+        yield from _overlapping_codes(item)
+
+
+def _overlapping_codes(item: Placed) -> Iterator[Finding]:
+    seen: dict[str, list[Any]] = {}
+    for index, code in enumerate(item.element.items):
+        if any(_overlap(code, other) for other in seen.setdefault(code.code, [])):
+            text = f"the code '{code.code}' holds twice at the same time"
+            yield finding(item, "overlapping-validity", text, ("items", index, "code"), todo="date the two versions apart")
+        seen[code.code].append(code)
+
+
+def _overlap(a: Any, b: Any) -> bool:
+    first, second = getattr(a, "valid_from", None), getattr(b, "valid_from", None)
+    start = max(first or "", second or "")
+    if not start:
+        return True
+    return holds(first, getattr(a, "valid_to", None), start) and holds(second, getattr(b, "valid_to", None), start)
+
+
+def cyclic_hierarchies(pack: Pack) -> Iterator[Finding]:
+    """Parents of codes exist and never lead back; neither do inputs of derived indicators."""
+    for item in own(pack, "codelists"):
+        parents = {code.code: code.parent for code in item.element.items}
+        for index, code in enumerate(item.element.items):
+            if code.parent is None:
+                continue
+            where = ("items", index, "parent")
+            if code.parent not in parents:
+                todo = "name a code of the same list"
+                yield finding(item, "dangling-reference", f"no code '{code.parent}'", where, allowed=_some(parents), todo=todo)
+            elif _leads_back(code.code, {key: [value] if value else [] for key, value in parents.items()}):
+                text = f"the hierarchy leads from '{code.code}' back to itself"
+                yield finding(item, "cyclic-hierarchy", text, where, todo="break the circle")
+    inputs = {item.element.id: indicator_inputs(item.element) for item in pack.elements("indicators")}
+    for item in own(pack, "indicators"):
+        if _leads_back(item.element.id, inputs):
+            text = f"'{item.element.id}' is computed from itself"
+            yield finding(item, "cyclic-hierarchy", text, ("id",), todo="break the circle of indicators")
+
+
+def indicator_inputs(indicator: Any) -> list[str]:
+    """Ids of the indicators another one is computed from."""
+    if indicator.kind == "derived":
+        return list(indicator.inputs.values())
+    return [indicator.of] if indicator.kind in ("growth", "parity") else []
+
+
+def _leads_back(start: str, graph: dict[str, list[str]]) -> bool:
+    todo, seen = list(graph.get(start, ())), set()
+    while todo:
+        node = todo.pop()
+        if node == start:
+            return True
+        if node not in seen:
+            seen.add(node)
+            todo.extend(graph.get(node, ()))
+    return False
+
+
+def overrides(pack: Pack) -> Iterator[Finding]:
+    """An element replaces an imported one only when it says so, and only when there is one to replace."""
+    overlaid = {
+        (section, item.element.id): item.pack
+        for section in ELEMENT_SECTIONS
+        for imported in pack.imports
+        for item in imported.elements(section)
+    }
+    for item in own(pack, *ELEMENT_SECTIONS):
+        other = overlaid.get((item.section, item.element.id))
+        says = getattr(item.element, "overrides", False)
+        if other and not says:
+            text = f"'{item.element.id}' already stands in the imported pack {other}"
+            yield finding(item, "silent-override", text, ("id",), todo="add 'overrides: true', or choose another id")
+        elif other and says and pack.meta.overlays is None:
+            text = f"'{item.element.id}' replaces an element of {other}, but the pack overlays none"
+            yield finding(item, "silent-override", text, ("overrides",), todo=f"add 'overlays: {other}' to pack.yaml")
+        elif says and not other:
+            text = f"there is no imported '{item.element.id}' to replace"
+            yield finding(item, "dangling-reference", text, ("overrides",), todo="remove 'overrides', or mend the id")
+
+
+def concepts_asked_twice(pack: Pack) -> Iterator[Finding]:
+    """One fact is asked for once: one concept, of one grain and periodicity, in one data set only."""
+    asked: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for item in pack.elements("datasets"):
+        dataset = item.element
+        for index, field in enumerate(dataset.fields):
+            if field.role in ("unit", "key", "published", "note") or field.same_as:
+                continue
+            fact = (field.concept, dataset.grain, dataset.periodicity)
+            first = asked.setdefault(fact, (dataset.id, field.id))
+            same_place = first[0] == dataset.id and (first[1] == field.id or not _together(dataset, first[1], field))
+            if first != (dataset.id, field.id) and not same_place and item.pack == pack.id:
+                text = (
+                    f"'{field.concept}' of one {dataset.grain} is asked by {first[0]}.{first[1]} and by {dataset.id}.{field.id}"
+                )
+                todo = f"take it from there (same_as: {first[0]}.{first[1]}), or give it its own concept"
+                yield finding(item, "concept-asked-twice", text, ("fields", index, "concept"), todo=todo)
+
+
+def _together(dataset: Any, first: str, field: Any) -> bool:
+    other = next(candidate for candidate in dataset.fields if candidate.id == first)
+    return _overlap(other, field)
+
+
+def message_placeholders(pack: Pack) -> Iterator[Finding]:
+    """Messages of rules name fields that exist."""
+    for item in own(pack, "datasets"):
+        fields = {field.id for field in item.element.fields}
+        for index, rule in enumerate(item.element.rules):
+            for name in ("cause", "message", "remedy"):
+                for lang, text in getattr(rule, name).items():
+                    unknown = sorted(_placeholders(text) - fields - {"value", "expected", "median", "previous", "row", "unit"})
+                    if unknown:
+                        where = ("rules", index, name, lang)
+                        message = f"the text names {', '.join('{' + part + '}' for part in unknown)}, which is no field"
+                        yield finding(item, "dangling-reference", message, where, allowed=_some(fields), todo="name a field")
+
+
+def _placeholders(text: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:
+        return {text}
