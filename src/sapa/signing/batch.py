@@ -1,0 +1,83 @@
+"""Signing and checking a whole collection in a pool of processes.
+
+Signatures are judged one by one in Python, so that only processes, not threads, use a second core. The pool is spawned,
+not forked: query engines of the same process hold threads, which a fork would break. Hence a script that calls these
+functions with many items needs the usual ``if __name__ == "__main__"``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
+from multiprocessing import get_context
+from typing import NamedTuple, TypeVar
+
+from sapa.errors import EngineError
+from sapa.signing.cades import check, sign_detached
+from sapa.signing.report import SignatureReport
+from sapa.signing.signer import Signer
+from sapa.signing.trust import TrustStore
+
+CHUNK = 250
+"""Items handed to a process at once."""
+
+WORTH_A_POOL = 2_000
+"""Below this many items the start of the processes costs more than they save."""
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class CheckItem(NamedTuple):
+    """One signature to check; ``unit`` None accepts any institution."""
+
+    payload: bytes
+    signature: bytes
+    unit: str | None = None
+
+
+class SignItem(NamedTuple):
+    """One payload to sign."""
+
+    payload: bytes
+    signer: Signer
+
+
+def check_many(items: Iterable[CheckItem], trust: TrustStore, *, at: datetime, processes: int = 2) -> list[SignatureReport]:
+    """Check every item at the moment ``at``, in order. Raises EngineError when a process of the pool is killed."""
+    return _spread(_Check(trust, at), list(items), processes)
+
+
+def sign_many(items: Iterable[SignItem], *, signing_time: datetime, processes: int = 1) -> list[bytes]:
+    """Sign every item at ``signing_time``, in order; one takes 0.1 ms, so that a pool seldom pays."""
+    return _spread(_Sign(signing_time), list(items), processes)
+
+
+class _Check:
+    def __init__(self, trust: TrustStore, at: datetime) -> None:
+        self.trust, self.at = trust, at
+
+    def __call__(self, chunk: Sequence[CheckItem]) -> list[SignatureReport]:
+        return [check(item.payload, item.signature, self.trust, at=self.at, expected_unit=item.unit) for item in chunk]
+
+
+class _Sign:
+    def __init__(self, signing_time: datetime) -> None:
+        self.signing_time = signing_time
+
+    def __call__(self, chunk: Sequence[SignItem]) -> list[bytes]:
+        return [sign_detached(item.payload, item.signer, signing_time=self.signing_time) for item in chunk]
+
+
+def _spread(work: Callable[[Sequence[_Item]], list[_Result]], items: Sequence[_Item], processes: int) -> list[_Result]:
+    if processes < 2 or len(items) < WORTH_A_POOL:
+        return work(items)
+    chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+    try:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            return [result for results in pool.map(work, chunks) for result in results]
+    except BrokenProcessPool as error:
+        todo = "check memory, or use one process"
+        raise EngineError("a process of the signature pool ended unexpectedly", todo=todo) from error
