@@ -55,7 +55,7 @@ _DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "sha512": hashes.SHA512(),
 }
 # importing tsp teaches cms the attribute signing_certificate_v2: without it the attribute has only a number
-_BOUND: type = tsp.SigningCertificateV2
+_BOUND: Any = tsp.SigningCertificateV2
 _UNIT = x509.ObjectIdentifier("2.5.4.97")  # organizationIdentifier
 _MANIFEST_KEYS = {"dataset", "period", "unit", "revision", "rows", "digest"}
 _MANIFEST_KEYS |= {"pack", "pack_version", "layout", "created", "head"}
