@@ -112,7 +112,7 @@ def test_as_a_single_file_in_an_empty_folder(case: Case, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ALL IS WELL" in done.stdout
     assert "note" not in done.stdout
-    assert [line[:2] for line in done.stdout.splitlines()[:-1]] == ["ok"] * 9
+    assert [line[:2] for line in done.stdout.splitlines()[:-1]] == ["ok"] * 10
 
 
 def test_it_imports_nothing_but_its_two_packages() -> None:
