@@ -1,0 +1,1 @@
+"""The chain: collect → verify → sign → freeze → compute → publish, each step a function the command line drives."""

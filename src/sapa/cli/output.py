@@ -1,0 +1,90 @@
+"""How every command speaks: a table or a JSON object on standard output, progress and errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sapa.errors import UserError
+
+OK, FOUND, WRONG_USE, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: all well; something was found; wrong use or unusable input; a mistake of ours; Ctrl-C."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of texts: en, ru, kk, uk, be.")]
+Now = Annotated[str, typer.Option("--now", help="The moment to take as now, ISO 8601; default: the clock.")]
+
+errors = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+
+Report = Callable[[str, int, int], object]
+
+
+def moment(text: str) -> datetime:
+    """The moment a command takes as now: the only place where the clock is read."""
+    if not text:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"'{text}' is no moment", todo="write it as 2026-10-05 or 2026-10-05T12:00:00+00:00") from None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def emit(value: Any) -> None:
+    """One JSON object, the last thing a command prints."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
+    """A table for people; ``right`` are the numbers of right-aligned columns."""
+    grid = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for index, column in enumerate(columns):
+        grid.add_column(column, justify="right" if index in right else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(str(cell) for cell in row))
+    out.print(grid)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Report]:
+    """A progress bar a step; silent with ``--json`` and where nobody watches."""
+    if quiet or not errors.is_terminal:
+        yield lambda step, done, of: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, done: int, of: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=of)
+            bars.update(tasks[step], completed=done, total=of)
+
+        yield report
+
+
+class Clock:
+    """Seconds a step took, for reports."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Measure one step; steps of the same name add up."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - begin, 3)

@@ -1,0 +1,103 @@
+"""``sapa packs …``: check, show, coverage, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sapa.cli import output
+from sapa.cli.output import FOUND, Json, Lang, emit, out
+from sapa.errors import UserError
+from sapa.formula.checks import untyped_expressions
+from sapa.packs import coverage as clause_coverage
+from sapa.packs import show as shown
+from sapa.packs.check import check_pack, summary
+from sapa.packs.findings import Finding
+from sapa.packs.loader import load_pack, locate, search_path
+
+app = typer.Typer(no_args_is_help=True, help="Packs: the law as data.")
+
+
+@app.command()
+def check(
+    paths: Annotated[list[str] | None, typer.Argument(help="Pack ids or folders; default: every pack in reach.")] = None,
+    json: Json = False,
+) -> None:
+    """Check packs and print what is wrong. Exit code 0: nothing, 1: something was found, 2: no such pack."""
+    names = paths or sorted(path.parent.as_posix() for folder in search_path() for path in folder.glob("*/pack.yaml"))
+    found: list[Finding] = []
+    for name in names:
+        found += check_pack(locate(name), more=(untyped_expressions,))[1]
+    counts = summary(found)
+    if json:
+        emit({"packs": [Path(name).name for name in names], **counts, "findings": [item.as_json() for item in found]})
+    else:
+        for item in found:
+            out.print(item.as_text(), markup=False)
+        out.print(f"{len(names)} packs checked: {counts['error']} errors, {counts['warning']} warnings")
+    if counts["error"]:
+        raise typer.Exit(FOUND)
+
+
+@app.command("list")
+def list_packs(json: Json = False, lang: Lang = "en") -> None:
+    """List the packs in reach."""
+    packs = [load_pack(str(path.parent)) for folder in search_path() for path in sorted(folder.glob("*/pack.yaml"))]
+    rows = [(pack.id, pack.version, pack.meta.kind, pack.text(pack.meta.title, lang)) for pack in packs]
+    if json:
+        emit([dict(zip(("id", "version", "kind", "title"), row, strict=True)) for row in rows])
+    else:
+        output.table("", ("id", "version", "kind", "title"), rows)
+
+
+@app.command()
+def show(
+    element: Annotated[str, typer.Argument(help="PACK, PACK:CLAUSE, PACK:ELEMENT or an element's id.")],
+    pack: Annotated[str, typer.Option("--pack", help="The pack to look in, where the id alone is given.")] = "",
+    json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Print any element with the clause it comes from."""
+    name, _, rest = element.partition(":") if not pack else (pack, ":", element)
+    if not rest and not (Path(name) / "pack.yaml").is_file() and not _known(name):
+        name, rest = _owner(element), element
+    loaded = load_pack(name)
+    result: Any = shown.show(loaded, rest, lang=lang)
+    if json:
+        emit(result.as_json())
+    else:
+        out.print(result.as_text(), markup=False)
+
+
+def _known(name: str) -> bool:
+    return any((folder / name / "pack.yaml").is_file() for folder in search_path())
+
+
+def _owner(element: str) -> str:
+    for folder in search_path():
+        for path in sorted(folder.glob("*/pack.yaml")):
+            loaded = load_pack(str(path.parent))
+            if any(getattr(item.element, "id", None) == element for item in loaded.placed):
+                return str(path.parent)
+    raise UserError(f"no pack has an element '{element}'", todo="see `sapa packs list`")
+
+
+@app.command()
+def coverage(
+    packs: Annotated[list[str] | None, typer.Argument(help="Packs; default: every pack in reach.")] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="Only clauses that nothing implements.")] = False,
+    json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """For each clause: what implements it and which case proves it."""
+    names = packs or sorted(path.parent.name for folder in search_path() for path in folder.glob("*/pack.yaml"))
+    everything = [load_pack(path.parent.as_posix()) for folder in search_path() for path in sorted(folder.glob("*/pack.yaml"))]
+    reports = [clause_coverage.coverage(load_pack(name), everything) for name in names]
+    if json:
+        emit([report.as_json() for report in reports])
+        return
+    for report in reports:
+        rows = [row for row in report.table(lang) if not missing or row[2] == "not implemented"]
+        output.table(f"{report.pack}: {report.summary()}", ("clause", "kind", "state", "by", "proved by"), rows)
