@@ -57,6 +57,7 @@ _DIGESTS: dict[str, hashes.HashAlgorithm] = {
 # importing tsp teaches cms the attribute signing_certificate_v2: without it the attribute has only a number
 _BOUND: Any = tsp.SigningCertificateV2
 _UNIT = x509.ObjectIdentifier("2.5.4.97")  # organizationIdentifier
+_FULL_NAME = x509.ObjectIdentifier("2.5.4.41")  # stands beside a common name that had to be cut
 _MANIFEST_KEYS = {"dataset", "period", "unit", "revision", "rows", "digest"}
 _MANIFEST_KEYS |= {"pack", "pack_version", "layout", "created", "head"}
 
@@ -100,7 +101,7 @@ class Signature:
 
     @property
     def name(self) -> str:
-        return _one(self.certificate, x509.NameOID.COMMON_NAME)
+        return _one(self.certificate, _FULL_NAME) or _one(self.certificate, x509.NameOID.COMMON_NAME)
 
 
 def read_proof(data: bytes) -> Proof:

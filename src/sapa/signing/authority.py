@@ -24,6 +24,9 @@ from sapa.signing.signer import Signer
 from sapa.signing.trust import TrustStore
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SEC 2, 2.4.2)
+FULL_NAME = x509.ObjectIdentifier("2.5.4.41")
+"""X.520 ``name``: the whole name of a person whose name is too long for ``commonName``."""
+
 _AUTHORITY_YEARS = 20
 _SIGNING = {"digital_signature": True, "content_commitment": True}
 _ISSUING = {"key_cert_sign": True, "crl_sign": True}
@@ -35,7 +38,7 @@ class DemonstrationAuthority:
     """Issues and revokes certificates; ``founded`` is when its own certificates begin (timezone-aware).
 
     A person's certificate names the person (``commonName``) and the institution (``organizationIdentifier``,
-    2.5.4.97): the unit for which the person may sign.
+    2.5.4.97): the unit for which the person may sign. A long name stands whole in ``name`` (2.5.4.41).
     """
 
     def __init__(self, seed: bytes | str, *, founded: datetime) -> None:
@@ -69,8 +72,10 @@ class DemonstrationAuthority:
         attributes = [
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "demonstration"),
             x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, unit),
-            x509.NameAttribute(NameOID.COMMON_NAME, name[:64]),  # X.520: ub-common-name
+            x509.NameAttribute(NameOID.COMMON_NAME, _clipped(name)),
         ]
+        if _clipped(name) != name:
+            attributes.append(x509.NameAttribute(FULL_NAME, name))
         builder = self._builder(x509.Name(attributes), key.public_key(), label, issuer="intermediate")
         builder = builder.not_valid_before(begin).not_valid_after(begin + timedelta(days=days))
         builder = builder.add_extension(x509.BasicConstraints(False, None), True)
@@ -139,6 +144,11 @@ class DemonstrationAuthority:
 
     def _derive(self, label: str) -> bytes:
         return hmac.digest(self._seed, label.encode(), sha512)
+
+
+def _clipped(name: str) -> str:
+    """The first 64 bytes: a common name may not be longer, and 33 Cyrillic letters are."""
+    return name.encode()[:64].decode(errors="ignore")
 
 
 def _subject(name: str) -> x509.Name:

@@ -35,7 +35,7 @@ MAX_SIGNATURE = 64 * 1024
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the signer's clock may run ahead of the moment of the check."""
 
-_ORGANIZATION_IDENTIFIER = "2.5.4.97"
+_ORGANIZATION_IDENTIFIER, _COMMON_NAME, _FULL_NAME = "2.5.4.97", "2.5.4.3", "2.5.4.41"
 
 
 def sign_detached(payload: bytes, signer: Signer, *, signing_time: datetime) -> bytes:
@@ -156,7 +156,7 @@ def _identify(certificate: asn1_x509.Certificate, claimed: datetime | None, revo
     for name in certificate.subject.chosen:
         for attribute in name:
             values.setdefault(attribute["type"].dotted, []).append(str(attribute["value"].native))
-    units, names = values.get(_ORGANIZATION_IDENTIFIER, []), values.get("2.5.4.3", [])
+    units, names = values.get(_ORGANIZATION_IDENTIFIER, []), values.get(_FULL_NAME, []) + values.get(_COMMON_NAME, [])
     return SignatureReport(
         reason=Reason.OK,
         detail="The signature is valid.",

@@ -50,8 +50,17 @@ def judge_path(certificate: bytes, brought: tuple[bytes, ...], trust: TrustStore
     try:
         drive(CertificateValidator(signer, validation_context=context).async_validate_path())
     except (ValidationError, PathBuildingError) as error:
-        return _reason(error), f"{error}"
+        reason = _reason(error)
+        if reason is Reason.UNTRUSTED and isinstance(error, InsufficientRevinfoError):
+            reason = _outside(signer, at) or reason  # the plainer cause first: an old list beside an old certificate
+        return reason, f"{error}"
     return Reason.OK, ""
+
+
+def _outside(certificate: x509.Certificate, at: datetime) -> Reason | None:
+    if at > certificate.not_valid_after:
+        return Reason.EXPIRED
+    return Reason.NOT_YET_VALID if at < certificate.not_valid_before else None
 
 
 def _reason(error: Exception) -> Reason:
@@ -66,7 +75,6 @@ _REASONS = (
     (ExpiredError, Reason.EXPIRED),
     (NotYetValidError, Reason.NOT_YET_VALID),
     (DisallowedAlgorithmError, Reason.WEAK_ALGORITHM),
-    (InsufficientRevinfoError, Reason.UNTRUSTED),
 )
 
 
