@@ -1,0 +1,80 @@
+# Every target sets up what it needs by itself: a machine with Python 3.11 or later and make is enough.
+#
+#   make demo           run the whole chain on the demonstration country and say where the yearbook lies
+#   make test           the tests (two processes); what this machine could not show is listed at the end
+#   make lint           formatting, types, import arrows, sizes, neutrality, hosts
+#   make docs           build the documentation into site/, strictly
+#   make bench          the benchmarks, each beside its peers
+#   make spark-cluster  a standalone Spark cluster on loopback: one master, two workers; Ctrl-C ends it
+#   make lock           lock the dependencies again (UPGRADE=1 takes the newest that pyproject.toml allows)
+#   make clean          remove what the targets above have made
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.sapa
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+# The first interpreter that is new enough; `make PYTHON=/path/to/python …` names another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+PYTEST_ARGS ?=
+
+.PHONY: help demo test lint docs bench spark-cluster lock clean
+help:
+	@sed -n 's/^#   //p' Makefile
+
+$(STAMPS)/venv:
+	@[ -n "$(PYTHON)" ] || { echo "No Python 3.11 or later found → install one, or name it: make PYTHON=/path/to/python" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python can't make virtual environments → on Debian: apt-get install python3-venv" >&2; exit 2; }
+	@echo "→ virtual environment in $(VENV) ($$("$(PYTHON)" --version))"
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+# The tools that build packages are locked too and stand in the environment itself: an isolated build would fetch its own.
+$(STAMPS)/tools: requirements/tools.txt $(STAMPS)/venv
+	@$(PIP) install --no-deps --require-hashes --requirement $<
+	@touch $@
+
+$(STAMPS)/sapa: pyproject.toml $(STAMPS)/tools
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/%: requirements/%.txt $(STAMPS)/tools
+	@echo "→ locked dependencies: $* ($$(grep -c '==' $<) packages; the first time takes a minute or two)"
+	@$(PIP) install --no-deps --no-build-isolation --require-hashes --requirement $<
+	@touch $@
+
+demo: $(STAMPS)/base $(STAMPS)/sapa
+	@echo "→ the demonstration country, from returns to yearbook, in out/demo"
+	@$(BIN)/sapa demo --out out/demo
+	@echo "→ the yearbook lies in:" && find "$(CURDIR)/out/demo" -name 'yearbook*.pdf' | sort | sed 's/^/    /' | grep .
+
+test: $(STAMPS)/dev $(STAMPS)/sapa
+	@echo "→ tests"
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+lint: $(STAMPS)/dev $(STAMPS)/sapa
+	@$(BIN)/python tools/lint.py
+
+docs: $(STAMPS)/base $(STAMPS)/docs $(STAMPS)/sapa
+	@echo "→ documentation in site/"
+	@$(BIN)/python tools/cli_reference.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+bench: $(STAMPS)/base $(STAMPS)/bench $(STAMPS)/sapa
+	@echo "→ benchmarks"
+	@$(BIN)/python -m bench
+
+spark-cluster: $(STAMPS)/spark $(STAMPS)/sapa
+	@command -v java >/dev/null || { echo "Spark needs Java → on Debian: apt-get install openjdk-17-jre-headless" >&2; exit 2; }
+	@$(BIN)/python tools/spark_cluster.py
+
+lock: $(STAMPS)/dev
+	@tools/lock.sh
+
+clean:
+	@rm -rf out site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(VENV)
