@@ -87,6 +87,7 @@ def freeze(
         if mine:
             counts[dataset_id] = write_rows(store, f"{WORK}/rows/{dataset_id}.parquet", pack, dataset_id, mine, leaves, progress)
     leaf_table.write(store, f"{WORK}/leaves.parquet", leaves)
+    _keep_packs(store, pack)
     statement = _statement(plan, leaves, counts)
     _seal(store, statement, signer, trust, parse_moment(plan["at"]))
     return FrozenSnapshot(statement["root"], len(leaves), counts, resumed, statement)
@@ -156,6 +157,13 @@ def doubt(name: str, manifest: Manifest, digest: str, report: SignatureReport) -
     if report.unit != manifest.unit:
         return f"[wrong_signer] signed for {report.unit}"
     return ""
+
+
+def _keep_packs(store: Store, pack: Pack) -> None:
+    """The law the data were collected under lies beside them: a snapshot needs nothing else to be read and verified."""
+    for item in pack.packs():
+        for path in sorted(item.folder.rglob("*.yaml")):
+            store.write(f"{WORK}/packs/{item.id}/{path.relative_to(item.folder).as_posix()}", path.read_bytes())
 
 
 def _statement(plan: dict[str, Any], leaves: list[Leaf], counts: dict[str, int]) -> dict[str, Any]:

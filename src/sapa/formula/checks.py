@@ -28,7 +28,7 @@ def untyped_expressions(pack: Pack) -> Iterator[Finding]:
         for index, dimension in enumerate(item.element.dimensions):
             if dimension.expr:
                 found = (("dimensions", index, "expr"), dimension.expr, "scalar", "any")
-                yield from _typed(item, found, schema_of(item.element))  # type: ignore[arg-type]
+                yield from _typed(item, found, schema_of(item.element))
     for item in own(pack, "indicators"):
         indicator = item.element
         if indicator.kind == "derived":
