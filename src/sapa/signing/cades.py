@@ -14,7 +14,9 @@ from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.general import find_unique_cms_attribute
+from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import (
     extract_certs_for_validation,
     extract_self_reported_ts,
@@ -89,7 +91,11 @@ def _check(payload: bytes, signature: bytes, trust: TrustStore, at: datetime, ex
         return _refuse(report, Reason.WEAK_ALGORITHM, problem)
     digest = hashes.Hash(DIGESTS[info["digest_algorithm"]["algorithm"].native])
     digest.update(payload)
-    intact, genuine = validate_sig_integrity(info, certificate, "data", digest.finalize())
+    try:
+        intact, genuine = validate_sig_integrity(info, certificate, "data", digest.finalize())
+    except SignatureValidationError as error:
+        another = error.ades_subindication is AdESIndeterminate.NO_SIGNING_CERTIFICATE_FOUND
+        return _refuse(report, Reason.ALTERED if another else Reason.MALFORMED, error.failure_message)
     if not (intact and genuine):
         what = "The content is not what was signed." if genuine else "The signature value does not fit."
         return _refuse(report, Reason.ALTERED, what)

@@ -5,6 +5,7 @@ Nothing is ever fetched: what the trust store and the signature bring is all the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Coroutine
 from datetime import datetime
 from functools import lru_cache
@@ -25,6 +26,10 @@ from pyhanko_certvalidator.errors import (
 from sapa.signing.algorithms import CERTIFICATE_POLICY
 from sapa.signing.report import Reason
 from sapa.signing.trust import TrustStore
+
+# the library logs a traceback for every certificate that leads nowhere, and a hostile signature brings many: the report
+# says what was wrong, once
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 
 Judgement = tuple[Reason, str]
 
