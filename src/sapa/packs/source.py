@@ -115,7 +115,7 @@ def _build(node: yaml.Node, path: Path, source: Source, depth: int) -> Any:
         return _mapping(node, path, source, depth)
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*path, index), source, depth + 1) for index, item in enumerate(node.value)]
-    return scalar(node.value, plain=not node.style)  # libyaml says "" where the pure reader says None
+    return scalar(node.value, plain=not getattr(node, "style", None))  # libyaml says "" where the pure reader says None
 
 
 def _mapping(node: yaml.MappingNode, path: Path, source: Source, depth: int) -> dict[str, Any]:
