@@ -33,7 +33,9 @@ def archive_url(folder: str) -> str:
 def verify(
     snapshot: Folder,
     root: Annotated[str, typer.Option("--root", help="The root published elsewhere: must be this one.")] = "",
-    trust: Annotated[Path | None, typer.Option("--trust", help="Folder with trusted certificates, instead of the recorded ones.")] = None,
+    trust: Annotated[
+        Path | None, typer.Option("--trust", help="Folder with trusted certificates, instead of the recorded ones.")
+    ] = None,
     rows: Annotated[bool, typer.Option("--rows/--no-rows", help="Also rebuild the rows and compare each value.")] = True,
     processes: Processes = 2,
     json: Json = False,

@@ -25,11 +25,20 @@ ClauseKind = Literal[
 LineSpans = Annotated[tuple[int | str, ...], Field(min_length=1, description="Line numbers of the document: 12 or '12-15'.")]
 
 
+DayBound = Annotated[
+    Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None,
+    BeforeValidator(lambda v: str(v) if isinstance(v, int) and not isinstance(v, bool) else v),
+]
+"""A year, a month or a day that bounds the life of a code: ``2020``, ``2020-09``, ``2020-09-01``."""
+
+
 def expand_lines(spans: tuple[int | str, ...]) -> list[int]:
     """``(3, "5-7")`` → ``[3, 5, 6, 7]``; raises ``ValueError`` on anything else."""
     out: list[int] = []
     for span in spans:
         first, _, last = str(span).partition("-")
+        if int(last or first) < int(first):
+            raise ValueError(f"the span {span} ends before it starts")
         out.extend(range(int(first), int(last or first) + 1))
     return out
 
@@ -62,6 +71,7 @@ class PackMeta(Model):
     document: Document
     imports: tuple[Id, ...] = Field((), description="Packs whose elements this one uses.")
     overlays: Id | None = Field(None, description="The pack whose elements this one may replace (with overrides: true).")
+    regime: Id | None = Field(None, description="The pack whose data regime a run borrows where it names none.")
 
 
 class Clause(Model):
@@ -92,8 +102,8 @@ class CodeItem(Model):
         (), description="Other spellings that sources use; matched after trimming, case-insensitively."
     )
     isced: str | None = Field(None, description="ISCED 2011 level or programme category, where the code maps to one.")
-    valid_from: str | None = Field(None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
-    valid_to: str | None = Field(None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    valid_from: DayBound = None
+    valid_to: DayBound = None
     note: Text | None = None
 
 

@@ -1,0 +1,179 @@
+"""Collect: read returns, verify them, sign them for their heads, take them into the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sapa.archive.manifest import Manifest, moment
+from sapa.archive.submissions import Expected, Intake, Submission, latest_revisions, take_in
+from sapa.chain.context import Run
+from sapa.datasets import Findings, Reading, read, verify
+from sapa.datasets.layout import ROW
+from sapa.datasets.units import canonical_units
+from sapa.errors import UserError
+from sapa.packs.models_data import Dataset
+from sapa.signing.authority import DemonstrationAuthority
+from sapa.signing.batch import SignItem, sign_many
+from sapa.signing.trust import TrustStore
+
+FOUNDED = datetime(2010, 1, 1, tzinfo=UTC)
+"""When the demonstration's authority was founded; certificates begin no earlier."""
+
+
+@dataclass
+class Collected:
+    """What became of the files of one data set: rows read = rows accepted + rows refused, always."""
+
+    dataset: Dataset
+    files: list[str] = field(default_factory=list)
+    rows_read: int = 0
+    rows_accepted: int = 0
+    findings: Findings | None = None
+    intake: Intake = field(default_factory=lambda: Intake([], []))
+    readings: list[Reading] = field(default_factory=list)
+    accepted: pa.Table | None = None
+
+    @property
+    def rows_refused(self) -> int:
+        """Rows with a blocking finding, or that were no rows at all."""
+        return self.rows_read - self.rows_accepted
+
+    @property
+    def units(self) -> int:
+        """Units whose submission was stored."""
+        return len(self.intake.stored)
+
+
+def layout_id(dataset: Dataset, period: str) -> str:
+    """Name of a record layout: its fields and their types, hashed; two periods with equal layouts share it."""
+    described = "\n".join(f"{item.id}:{item.type}:{item.scale}:{item.role}" for item in dataset.layout(period))
+    return f"{dataset.id}/{sha256(described.encode()).hexdigest()[:12]}"
+
+
+def dataset_of(run: Run, path: Path, wanted: str = "") -> Dataset:
+    """The data set a file belongs to: the one named, the pack's only one, or the one the file is named after."""
+    datasets = {item.id: item for item in run.pack.datasets if item.holds(run.period)}
+    if wanted:
+        return run.pack.dataset(wanted, run.period)
+    if len(datasets) == 1:
+        return next(iter(datasets.values()))
+    for name in sorted(datasets, key=len, reverse=True):
+        if path.stem.startswith(name):
+            return datasets[name]
+    known = ", ".join(sorted(datasets))
+    raise UserError(
+        f"{path.name}: which data set is it?", todo=f"name the file after its data set, or --dataset; one of: {known}"
+    )
+
+
+def read_and_verify(
+    run: Run,
+    dataset: Dataset,
+    files: Sequence[Path],
+    *,
+    previous: pa.Table | None = None,
+    others: dict[str, pa.Table] | None = None,
+    pseudonym_key: bytes | None = None,
+    sheet: str | None = None,
+) -> Collected:
+    """Read the files of one data set, verify all their rows together, tell accepted from refused."""
+    out = Collected(dataset)
+    tables: list[pa.Table] = []
+    for path in files:
+        reading = read(path, dataset, run.period, pack=run.pack, pseudonym_key=pseudonym_key, sheet=sheet)
+        out.files.append(path.name)
+        out.readings.append(reading)
+        out.rows_read += reading.rows_read
+        out.findings = reading.findings if out.findings is None else out.findings + reading.findings
+        tables.append(reading.table)
+    table = pa.concat_tables(tables) if len(tables) > 1 else tables[0]
+    if len(tables) > 1:  # row numbers of several files would collide: from here on a row is its place in all of them
+        table = table.set_column(table.schema.get_field_index(ROW), ROW, pa.array(range(1, table.num_rows + 1), pa.int32()))
+    columns = out.readings[0].columns if len(tables) == 1 else {}
+    found = verify(table, dataset, run.pack, run.period, previous=previous, others=others or {}, columns=columns)
+    out.findings = found if out.findings is None else out.findings + found
+    blocked = found.blocking_rows() if len(tables) > 1 else out.findings.blocking_rows()
+    keep = pc.invert(pc.is_in(table[ROW], value_set=blocked))
+    whole = pa.array(out.findings.blocking_units(), pa.string())
+    keep = pc.and_(keep, pc.invert(pc.is_in(table[dataset.unit].cast(pa.string()), value_set=whole)))
+    out.accepted = table.filter(keep)
+    out.rows_accepted = out.accepted.num_rows
+    return out
+
+
+def demonstration_authority(run: Run) -> DemonstrationAuthority:
+    """The authority that certifies the demonstration's heads; a real one replaces it by ``--trust``."""
+    return DemonstrationAuthority(run.authority_seed, founded=FOUNDED)
+
+
+def sign_and_store(run: Run, collected: Collected) -> Intake:
+    """Sign each unit's rows for its head with a certificate of the demonstration authority, and store what is accepted.
+
+    Where a head signs elsewhere (a real certificate), ``sapa submit`` takes rows, manifest and signature in instead.
+    """
+    dataset = collected.dataset
+    if collected.accepted is None or collected.accepted.num_rows == 0:
+        return Intake([], [])
+    authority = demonstration_authority(run)
+    known = latest_revisions(run.store, dataset.id, run.period)
+    contents: list[tuple[Manifest, bytes]] = []
+    for unit, rows, content in canonical_units(collected.accepted, dataset, run.period):
+        digest = sha256(content).hexdigest()
+        contents.append((_manifest(run, dataset, unit, rows, digest, known.get(unit, 0) + 1), content))
+    signers = authority.people([(manifest.head, manifest.unit) for manifest, _ in contents], now=run.now)
+    payloads = [manifest.to_bytes() for manifest, _ in contents]
+    items = [SignItem(payload, signer) for payload, signer in zip(payloads, signers, strict=True)]
+    signatures = sign_many(items, signing_time=run.now, processes=run.processes)
+    submissions = [
+        Submission(content, payload, signature)
+        for (_, content), payload, signature in zip(contents, payloads, signatures, strict=True)
+    ]
+    expected = Expected(dataset.id, run.period, layout_id(dataset, run.period))
+    trust = authority.trust(now=run.now)
+    run.store.write("trust.json", trust.to_bytes())
+    collected.intake = take_in(
+        run.store,
+        submissions,
+        expected,
+        trust,
+        at=run.now,
+        processes=run.processes,
+        progress=lambda done: run.report(f"sign and store: {dataset.id}", done, len(submissions)),
+    )
+    return collected.intake
+
+
+def _manifest(run: Run, dataset: Dataset, unit: str, rows: int, digest: str, revision: int) -> Manifest:
+    return Manifest(
+        dataset=dataset.id,
+        period=run.period,
+        unit=unit,
+        revision=revision,
+        rows=rows,
+        digest=digest,
+        pack=run.pack.id,
+        pack_version=run.pack.version,
+        layout=layout_id(dataset, run.period),
+        created=moment(run.now),
+        head=f"Head of {unit}",
+    )
+
+
+def trust_of(run: Run) -> TrustStore:
+    """Whom the archive trusts: the store written at collection, with the revocation lists of ``run.now``."""
+    return demonstration_authority(run).trust(now=run.now)
+
+
+def grouped(run: Run, files: Iterable[Path], wanted: str = "") -> dict[str, list[Path]]:
+    """Files by data set, registers first (their rows are the attributes of the others)."""
+    out: dict[str, list[Path]] = {}
+    for path in files:
+        out.setdefault(dataset_of(run, path, wanted).id, []).append(path)
+    return dict(sorted(out.items(), key=lambda item: (not run.pack.dataset(item[0]).register_, item[0])))

@@ -1,0 +1,82 @@
+"""Publish: from the snapshot and its facts to documents, tables and charts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sapa.archive.freeze import FINAL
+from sapa.archive.store import Store
+from sapa.chain.context import Report, silent, snapshot_pack, snapshot_statement
+from sapa.errors import UserError
+from sapa.packs.loader import Pack, load_pack
+from sapa.publication.api import publish
+from sapa.publication.meta import PackStamp, PublicationMeta, Quality, RuleFindings
+
+QUALITY = "quality.json"
+
+
+def quality_of(store: Store) -> Quality:
+    """Completeness and findings as the collection wrote them down; empty where nothing was written."""
+    if not store.exists(QUALITY):
+        return Quality()
+    said = json.loads(store.read(QUALITY))
+    rules = tuple(RuleFindings(item["rule"], item["severity"], item["count"], item["title"]) for item in said.pop("rules"))
+    return Quality(rules=rules, **said)
+
+
+def meta_of(store: Store, pack: Pack, document_date: date | None = None) -> PublicationMeta:
+    """What the documents say beside figures: all of it from the snapshot."""
+    statement: dict[str, Any] = snapshot_statement(store)
+    recorded = statement["packs"]
+    stamps = tuple(
+        PackStamp(item.id, recorded[item.id]["version"], recorded[item.id]["digest"], item.meta.title)
+        for item in pack.packs()
+        if item.id in recorded
+    )
+    regime = load_pack(statement["regime"]) if statement["regime"] else None
+    frozen = datetime.fromisoformat(statement["at"])
+    return PublicationMeta(
+        period=statement["period"],
+        root=statement["root"],
+        as_of=date.fromisoformat(statement["as_of"]),
+        document_date=document_date or frozen.date(),
+        submissions=statement["size"],
+        packs=stamps,
+        regime=statement["regime"],
+        regime_title=regime.meta.title if regime else {},
+        borrowed=statement["borrowed"],
+        quality=quality_of(store),
+    )
+
+
+def publish_run(
+    store: Store,
+    folder: Path,
+    langs: Sequence[str],
+    *,
+    facts: Sequence[Path] = (),
+    report_id: str = "",
+    document_date: date | None = None,
+    report: Report = silent,
+) -> list[Path]:
+    """Write every document of a report in each language; returns the files. Raises ``UserError`` without facts."""
+    pack = snapshot_pack(store)
+    files = sorted((folder / "facts").glob("*.parquet")) + list(facts)
+    if not files:
+        raise UserError(f"there are no facts in {folder}", todo="compute first: sapa compute")
+    if not store.exists(f"{FINAL}/snapshot.json"):
+        raise UserError("nothing is frozen here", todo="freeze first: sapa freeze")
+    reports = [item for item in pack.reports if report_id in ("", item.id)]
+    if not reports:
+        raise UserError(f"pack {pack.id} has no report '{report_id}'", todo="see `sapa packs show " + pack.id + "`")
+    meta = meta_of(store, pack, document_date)
+    written: list[Path] = []
+    for done, lang in enumerate(langs):
+        report("publish", done, len(langs))
+        written += publish(pack, reports[0], files, folder, lang=lang, meta=meta).files
+    report("publish", len(langs), len(langs))
+    return written

@@ -1,0 +1,175 @@
+"""The whole chain over a folder of returns, step by step, with the figures each step leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from sapa.archive.freeze import FreezeOrder, FrozenSnapshot, freeze
+from sapa.chain.collect import Collected, demonstration_authority, grouped, read_and_verify, sign_and_store, trust_of
+from sapa.chain.context import Run
+from sapa.chain.publish import QUALITY, publish_run
+from sapa.datasets.report import write_findings
+from sapa.indicators.api import compute
+
+KEEPER = ("Keeper of the archive", "archive")
+"""Who signs the root of a demonstration's snapshot: name and unit."""
+
+
+class Steps(Protocol):
+    """Measures the steps of a run."""
+
+    seconds: dict[str, float]
+
+    def step(self, name: str) -> AbstractContextManager[None]: ...
+
+
+@dataclass
+class Outcome:
+    """What a run of the chain left behind, as ``sapa run --json`` prints it."""
+
+    collected: dict[str, Collected] = field(default_factory=dict)
+    snapshot: FrozenSnapshot | None = None
+    facts: int = 0
+    files: list[Path] = field(default_factory=list)
+    calendar: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self, seconds: Mapping[str, float]) -> dict[str, Any]:
+        """The object a run ends with (its keys are a contract)."""
+        sums = {name: sum(getattr(item, name) for item in self.collected.values()) for name in _SUMS}
+        refusals = [refusal for item in self.collected.values() for refusal in item.intake.refused]
+        return {
+            **sums,
+            "findings": merged_counts(self.collected.values()),
+            "refused_submissions": [vars(item) for item in refusals],
+            "root": self.snapshot.root if self.snapshot else None,
+            "facts": self.facts,
+            "calendar": self.calendar,
+            "files": [item.as_posix() for item in self.files],
+            "seconds": dict(seconds),
+        }
+
+
+_SUMS = ("units", "rows_read", "rows_accepted", "rows_refused")
+
+
+def merged_counts(collected: Iterable[Collected]) -> dict[str, dict[str, int]]:
+    """Findings of every data set by severity and rule."""
+    out: dict[str, dict[str, int]] = {"blocks": {}, "explain": {}, "note": {}}
+    for item in collected:
+        for severity, rules in (item.findings.counts() if item.findings is not None else {}).items():
+            for rule, count in rules.items():
+                out[severity][rule] = out[severity].get(rule, 0) + count
+    return out
+
+
+def collect_files(
+    run: Run,
+    files: Sequence[Path],
+    clock: Steps,
+    outcome: Outcome,
+    *,
+    dataset: str = "",
+    previous: Mapping[str, pa.Table] | None = None,
+    pseudonym_key: bytes | None = None,
+    sheet: str | None = None,
+    lang: str = "en",
+) -> None:
+    """Collect, verify, sign and store every file; write findings and the annotated workbooks."""
+    others: dict[str, pa.Table] = {}
+    for dataset_id, paths in grouped(run, files, dataset).items():
+        layout = run.pack.dataset(dataset_id, run.period)
+        with clock.step("collect+verify"):
+            found = read_and_verify(
+                run,
+                layout,
+                paths,
+                previous=(previous or {}).get(dataset_id),
+                others=others,
+                pseudonym_key=pseudonym_key,
+                sheet=sheet,
+            )
+        with clock.step("sign+store"):
+            sign_and_store(run, found)
+        if found.accepted is not None:
+            others[dataset_id] = found.accepted
+        outcome.collected[dataset_id] = found
+    with clock.step("findings"):
+        write_findings(run.folder, [item.findings for item in outcome.collected.values() if item.findings is not None], lang=lang)
+        run.store.write(QUALITY, json.dumps(_quality(outcome), ensure_ascii=False, sort_keys=True).encode())
+
+
+def _quality(outcome: Outcome) -> dict[str, Any]:
+    rules = []
+    for item in outcome.collected.values():
+        titles: dict[str, dict[str, str]] = {}
+        languages = sorted({lang for rule in item.dataset.rules for lang in rule.cause} | set(item.dataset.title))
+        counts = item.findings.counts() if item.findings is not None else {}
+        for lang in languages:
+            for cause in item.findings.summary(lang) if item.findings is not None else ():
+                titles.setdefault(cause.rule, {})[lang] = cause.cause
+        for severity, by_rule in counts.items():
+            rules += [
+                {"rule": rule, "severity": severity, "count": count, "title": titles.get(rule, {})}
+                for rule, count in by_rule.items()
+            ]
+    sums = {name: sum(getattr(item, name) for item in outcome.collected.values()) for name in _SUMS if name != "units"}
+    return {**sums, "rules": rules, "units_received": sum(item.units for item in outcome.collected.values())}
+
+
+def freeze_run(run: Run, clock: Steps, outcome: Outcome) -> None:
+    """Freeze what was accepted, as of the run's date, under its regime."""
+    regime = run.regime
+    with clock.step("freeze"):
+        datasets = tuple(item.id for item in run.pack.datasets)
+        order = FreezeOrder(
+            period=run.period,
+            datasets=datasets,
+            as_of=run.as_of,
+            at=run.now,
+            regime=regime.pack.id if regime else "",
+            borrowed=regime.notice if regime else {},
+        )
+        keeper = demonstration_authority(run).person(*KEEPER, now=run.now)
+        outcome.snapshot = freeze(run.store, run.pack, order, keeper, trust_of(run), processes=run.processes, progress=run.report)
+    if regime:
+        plan = regime.plan(run.as_of)
+        outcome.calendar = {
+            "regime": regime.pack.id,
+            "borrowed": dict(regime.notice),
+            "notice_by": plan.notice_by.isoformat(),
+            "suspended": [plan.suspend_from.isoformat(), plan.suspend_until.isoformat()],
+            "as_of": run.as_of.isoformat(),
+            "state": plan.state(run.now.date()),
+            "problems": [problem.message for problem in plan.problems()],
+        }
+
+
+def compute_run(run: Run, clock: Steps, outcome: Outcome, *, earlier: Sequence[Path] = (), engine: str = "duckdb") -> None:
+    """Compute every indicator of the pack over the snapshot."""
+    with clock.step("compute"):
+        result = compute(run.store, run.folder / "facts", pack=run.pack, period=run.period, earlier=earlier, engine=engine)
+    outcome.facts = result.facts
+
+
+def whole_chain(
+    run: Run, files: Sequence[Path], clock: Steps, *, langs: Sequence[str], earlier: Sequence[Path] = (), **collecting: Any
+) -> Outcome:
+    """collect → verify → sign → freeze → compute → publish."""
+    outcome = Outcome()
+    collect_files(run, files, clock, outcome, lang=langs[0] if langs else "en", **collecting)
+    freeze_run(run, clock, outcome)
+    compute_run(run, clock, outcome, earlier=earlier)
+    if langs:
+        with clock.step("publish"):
+            outcome.files = publish_run(run.store, run.folder, langs, facts=earlier, report=run.report)
+    return outcome
+
+
+__all__ = ["Outcome", "collect_files", "compute_run", "freeze_run", "merged_counts", "whole_chain"]

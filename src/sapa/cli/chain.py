@@ -1,0 +1,218 @@
+"""Commands that walk the chain: run, and its steps collect, freeze, compute, publish."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow.parquet as pq
+import typer
+
+from sapa.archive.store import open_store
+from sapa.chain.context import Run, regime_of, snapshot_pack, snapshot_statement
+from sapa.chain.publish import publish_run
+from sapa.chain.run import Outcome, collect_files, compute_run, freeze_run, merged_counts, whole_chain
+from sapa.cli import output
+from sapa.cli.output import Clock, Json, Now, emit, out
+from sapa.errors import UserError
+from sapa.packs.loader import load_pack
+
+PackName = Annotated[str, typer.Argument(help="Pack of the returns, by id or folder.")]
+PeriodOption = Annotated[str, typer.Option("--period", help="Reference period, e.g. 2020.")]
+In = Annotated[list[Path], typer.Option("--in", help="File with returns (xlsx, csv, json, parquet); repeat for several.")]
+OutDir = Annotated[str, typer.Option("--out", help="Folder of the run (for the archive alone also s3://bucket/prefix).")]
+RegimeName = Annotated[
+    str, typer.Option("--regime", help="Pack whose data regime governs the run; default: the one the pack names.")
+]
+AsOf = Annotated[str, typer.Option("--as-of", help="The date data are fixed on; default: the first the regime allows.")]
+Langs = Annotated[str, typer.Option("--langs", help="Languages of the documents, by comma; 'none' for no documents.")]
+DatasetName = Annotated[str, typer.Option("--dataset", help="Data set of the files, where the pack has several.")]
+Sheet = Annotated[str, typer.Option("--sheet", help="Sheet of the workbook; default: the one whose header fits.")]
+Previous = Annotated[str, typer.Option("--previous", help="Folder of the run one period earlier: rows are compared with it.")]
+Earlier = Annotated[list[str] | None, typer.Option("--earlier", help="Folder of an earlier run, for growth and cohorts; repeat.")]
+Processes = Annotated[int, typer.Option("--processes", help="Processes that check signatures.", min=1, max=64)]
+KeyFile = Annotated[Path | None, typer.Option("--pseudonym-key", help="File with the key of persons' pseudonyms.")]
+
+
+def make_run(pack: str, period: str, out_dir: str, regime: str, as_of: str, now: str, processes: int, report: Any) -> Run:
+    """The run a command describes; raises ``UserError`` on what does not fit together."""
+    loaded = load_pack(pack)
+    named = regime or loaded.meta.regime
+    use = regime_of(named, loaded) if named else None
+    try:
+        day = date.fromisoformat(as_of) if as_of else None
+    except ValueError:
+        raise UserError(f"'{as_of}' is no date", todo="write it as 2020-10-05") from None
+    if day is None:
+        day = use.default_as_of(period) if use else date(int(period[:4]), 12, 31)
+    return Run(loaded, period, open_store(out_dir), output.moment(now), day, use, processes=processes, report=report)
+
+
+def _facts_of(folders: list[str] | None) -> list[Path]:
+    found = [path for folder in folders or () for path in sorted((Path(folder) / "facts").glob("*.parquet"))]
+    if folders and not found:
+        raise UserError(f"no facts in {', '.join(folders)}", todo="name folders of finished runs")
+    return found
+
+
+def _previous_rows(folder: str) -> dict[str, Any]:
+    if not folder:
+        return {}
+    files = sorted((Path(folder) / "snapshot" / "rows").glob("*.parquet"))
+    if not files:
+        raise UserError(f"there is no snapshot in {folder}", todo="name the folder of a finished run")
+    return {path.stem: pq.read_table(path) for path in files}
+
+
+def _key(path: Path | None) -> bytes | None:
+    return path.read_bytes().strip() if path else None
+
+
+def _langs(text: str) -> list[str]:
+    return [] if text == "none" else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def run(
+    pack: PackName,
+    period: PeriodOption,
+    files: In,
+    out_dir: OutDir,
+    regime: RegimeName = "",
+    as_of: AsOf = "",
+    langs: Langs = "en",
+    dataset: DatasetName = "",
+    sheet: Sheet = "",
+    previous: Previous = "",
+    earlier: Earlier = None,
+    pseudonym_key: KeyFile = None,
+    processes: Processes = 2,
+    now: Now = "",
+    json: Json = False,
+) -> None:
+    """The whole chain: collect, verify, sign, freeze, compute, publish."""
+    clock = Clock()
+    with output.progress(json) as report:
+        this = make_run(pack, period, out_dir, regime, as_of, now, processes, report)
+        outcome = whole_chain(
+            this,
+            files,
+            clock,
+            langs=_langs(langs),
+            earlier=_facts_of(earlier),
+            dataset=dataset,
+            previous=_previous_rows(previous),
+            pseudonym_key=_key(pseudonym_key),
+            sheet=sheet or None,
+        )
+    finish(this, outcome, clock, json)
+
+
+def finish(this: Run, outcome: Outcome, clock: Clock, json: bool) -> None:
+    """Print what a run left behind."""
+    if json:
+        emit(outcome.as_json(clock.seconds))
+        return
+    for item in outcome.collected.values():
+        text = f"{item.units} returns, {item.rows_read} rows read = {item.rows_accepted} accepted + {item.rows_refused} refused"
+        out.print(f"{item.dataset.id}: {text}")
+    counts = merged_counts(outcome.collected.values())
+    rows = [(severity, rule, count) for severity, rules in counts.items() for rule, count in rules.items()]
+    if rows:
+        output.table("Findings", ("severity", "rule", "count"), rows, right=(2,))
+    if this.regime and this.regime.borrowed:
+        out.print(this.regime.notice.get("en", ""), style="italic", markup=False)
+    if outcome.snapshot:
+        out.print(f"root {outcome.snapshot.root}  ({outcome.snapshot.size} signed submissions, as of {this.as_of})")
+    if outcome.facts:
+        out.print(f"{outcome.facts} facts")
+    for path in outcome.files:
+        if path.suffix in (".pdf", ".xlsx"):
+            out.print(f"written: {path}")
+    out.print("  ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items()), style="dim")
+
+
+def collect(
+    pack: PackName,
+    period: PeriodOption,
+    files: In,
+    out_dir: OutDir,
+    dataset: DatasetName = "",
+    sheet: Sheet = "",
+    previous: Previous = "",
+    pseudonym_key: KeyFile = None,
+    processes: Processes = 2,
+    now: Now = "",
+    json: Json = False,
+) -> None:
+    """Read, verify, sign and store returns; write the findings."""
+    clock, outcome = Clock(), Outcome()
+    with output.progress(json) as report:
+        this = make_run(pack, period, out_dir, "", "", now, processes, report)
+        options: dict[str, Any] = {"dataset": dataset, "sheet": sheet or None, "pseudonym_key": _key(pseudonym_key)}
+        collect_files(this, files, clock, outcome, previous=_previous_rows(previous), **options)
+    finish(this, outcome, clock, json)
+
+
+def freeze(
+    pack: PackName,
+    period: PeriodOption,
+    out_dir: OutDir,
+    regime: RegimeName = "",
+    as_of: AsOf = "",
+    enforce: Annotated[bool, typer.Option("--enforce", help="Refuse to freeze outside the days the regime allows.")] = False,
+    processes: Processes = 2,
+    now: Now = "",
+    json: Json = False,
+) -> None:
+    """Fix the accepted submissions as of one date. A freeze that was cut off goes on where it stood."""
+    clock, outcome = Clock(), Outcome()
+    with output.progress(json) as report:
+        this = make_run(pack, period, out_dir, regime, as_of, now, processes, report)
+        if enforce and this.regime:
+            obstacle = this.regime.plan(this.as_of).obstacle("suspended", "frozen", this.now.date())
+            if obstacle:
+                raise UserError(obstacle.message, todo=obstacle.todo)
+        freeze_run(this, clock, outcome)
+    finish(this, outcome, clock, json)
+
+
+def _frozen_run(folder: str, processes: int, report: Any) -> Run:
+    store = open_store(folder)
+    statement: dict[str, Any] = dict(snapshot_statement(store))
+    as_of = date.fromisoformat(statement["as_of"])
+    return Run(snapshot_pack(store), statement["period"], store, output.moment(statement["at"]), as_of, None, report=report)
+
+
+def compute(
+    folder: Annotated[str, typer.Argument(help="Folder of a frozen run.")],
+    earlier: Earlier = None,
+    engine: Annotated[str, typer.Option("--engine", help="duckdb or spark.")] = "duckdb",
+    json: Json = False,
+) -> None:
+    """Compute every indicator over the snapshot."""
+    clock, outcome = Clock(), Outcome()
+    with output.progress(json) as report:
+        this = _frozen_run(folder, 1, report)
+        compute_run(this, clock, outcome, earlier=_facts_of(earlier), engine=engine)
+    finish(this, outcome, clock, json)
+
+
+def publish(
+    folder: Annotated[str, typer.Argument(help="Folder of a computed run.")],
+    langs: Langs = "en",
+    report_id: Annotated[str, typer.Option("--report", help="Report of the pack; default: its first.")] = "",
+    earlier: Earlier = None,
+    dated: Annotated[str, typer.Option("--date", help="Date of the documents; default: the day of the freeze.")] = "",
+    json: Json = False,
+) -> None:
+    """Write yearbook, tables and charts from facts only. The same snapshot gives the same bytes."""
+    clock, outcome = Clock(), Outcome()
+    with output.progress(json) as report, clock.step("publish"):
+        this = _frozen_run(folder, 1, report)
+        day = date.fromisoformat(dated) if dated else None
+        facts = _facts_of(earlier)
+        outcome.files = publish_run(
+            this.store, this.folder, _langs(langs), facts=facts, report_id=report_id, document_date=day, report=report
+        )
+    finish(this, outcome, clock, json)

@@ -1,0 +1,45 @@
+"""Canonical bytes of every reporting unit of a table, in one pass over the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sapa.datasets.canonical import _order, _quote, written
+from sapa.datasets.layout import arrow_type, kept_fields
+from sapa.errors import EngineError
+from sapa.packs.models_data import Dataset
+
+
+def canonical_units(table: pa.Table, dataset: Dataset, period: str | None) -> Iterator[tuple[str, int, bytes]]:
+    """For each unit in order: its id, its number of rows, its canonical bytes.
+
+    The bytes are those ``canonical`` gives for the unit's rows alone; the columns are written as text once for all units.
+    Raises ``EngineError`` where a row names no unit (verification refuses such rows).
+    """
+    if not table.num_rows:
+        return
+    fields = kept_fields(dataset, period)
+    texts = {item.id: written(table[item.id].cast(arrow_type(item))) for item in fields}
+    if texts[dataset.unit].null_count:
+        raise EngineError(f"{dataset.id}: {texts[dataset.unit].null_count} rows name no unit")
+    key = [dataset.unit, *[name for name in dataset.key(period) if name != dataset.unit and name in texts]]
+    order = _order(texts, key)
+    quoted = [_quote(texts[item.id]).take(order) for item in fields]
+    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*quoted, ","), "\n", "")
+    header = (",".join(item.id for item in fields) + "\n").encode()
+    units = texts[dataset.unit].take(order)
+    for start, stop in _runs(units):
+        body = "".join(lines.slice(start, stop - start).to_pylist())
+        yield units[start].as_py(), stop - start, header + body.encode()
+
+
+def _runs(values: pa.Array) -> Iterator[tuple[int, int]]:
+    """Start and end of each run of equal neighbours."""
+    coded = values.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    edges = np.flatnonzero(np.diff(coded)) + 1
+    bounds = [0, *edges.tolist(), len(coded)]
+    yield from zip(bounds, bounds[1:], strict=False)
