@@ -13,6 +13,8 @@ STRUCTURAL: tuple[checks.Check, ...] = (
     checks.missing_translations,
     checks.clause_references,
     checks.duplicate_clauses,
+    checks.repeated_ids,
+    checks.line_spans,
     checks.overlapping_validity,
     checks.cyclic_hierarchies,
     checks.overrides,
@@ -20,6 +22,12 @@ STRUCTURAL: tuple[checks.Check, ...] = (
     checks.message_placeholders,
     references.dangling_references,
     references.inner_references,
+    references.fields_elsewhere,
+    references.coded_fields,
+    references.proofs,
+    references.fed_sections,
+    references.responsible_bodies,
+    references.freezes,
 )
 """Checks that need nothing but the pack. Expressions are checked by ``sapa.formula``, which stands above this layer."""
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sapa.packs.base import holds
 from sapa.packs.findings import Finding
 from sapa.packs.loader import ELEMENT_SECTIONS, Pack, Placed
+from sapa.packs.models_law import expand_lines
 from sapa.packs.source import dotted
 
 Check = Callable[[Pack], Iterable[Finding]]
@@ -67,7 +68,8 @@ def walk(value: Any, path: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, 
             yield from walk(item, (*path, index))
 
 
-def _some(names: Iterable[str], limit: int = 12) -> str:
+def some(names: Iterable[str], limit: int = 12) -> str:
+    """The first names in order, and how many there are."""
     known = sorted(set(names))
     return ", ".join(known[:limit]) + (f" … ({len(known)} in all)" if len(known) > limit else "")
 
@@ -75,6 +77,7 @@ def _some(names: Iterable[str], limit: int = 12) -> str:
 def missing_translations(pack: Pack) -> Iterator[Finding]:
     """Every text stands in every language of the pack."""
     wanted = pack.meta.languages
+    yield from _untranslated_meta(pack)
     for item in own(pack):
         for path, name, value in walk(item.element):
             if name in TEXT_FIELDS and isinstance(value, dict):
@@ -84,22 +87,37 @@ def missing_translations(pack: Pack) -> Iterator[Finding]:
                     yield finding(item, "missing-translation", text, path, allowed=", ".join(wanted), todo="add the text")
 
 
+def _untranslated_meta(pack: Pack) -> Iterator[Finding]:
+    for path, name, value in walk(pack.meta):
+        missing = [lang for lang in pack.meta.languages if name in TEXT_FIELDS and not str(value.get(lang, "")).strip()]
+        if missing:
+            line, column = pack.position(path)
+            text = f"'{name}' has no text in: {', '.join(missing)}"
+            allowed, todo = ", ".join(pack.meta.languages), "add the text"
+            yield Finding("pack.yaml", line, column, "missing-translation", text, dotted(path), allowed, todo, pack=pack.id)
+
+
 def clause_references(pack: Pack) -> Iterator[Finding]:
     """Every cited clause exists, in this pack or one it imports."""
     for item in own(pack):
+        if item.section == "working_days":  # single days are declared by acts, named by number and date
+            continue
         for path, name, value in walk(item.element):
-            if name not in ("clause", "proves") or value is None:
-                continue
-            for reference in (value,) if isinstance(value, str) else value:
-                if reference not in pack.clauses and not _names_element(name, reference):
-                    near = [key for key in pack.clauses if key.startswith(reference.rsplit(".", 1)[0])]
-                    text = f"no clause {reference}"
-                    yield finding(item, "dangling-clause", text, path, allowed=_some(near), todo="cite a clause of clauses.yaml")
+            if name == "clause" and value is not None:
+                for reference in (value,) if isinstance(value, str) else value:
+                    if reference not in pack.clauses:
+                        yield dangling_clause(pack, item, path, reference)
 
 
-def _names_element(field: str, reference: str) -> bool:
-    kinds = ("rule", "indicator", "deadline", "dataset", "codelist", "regime", "field")
-    return field == "proves" and any(part in kinds for part in reference.split(":")[:-1])
+def dangling_clause(pack: Pack, item: Placed, path: tuple[Step, ...], reference: str) -> Finding:
+    """A cited clause that no pack in reach has, with those whose path is near."""
+    near = [key for key in pack.clauses if key.startswith(reference.rsplit(".", 1)[0])]
+    owner = reference.partition(":")[0]
+    known = {part.id for part in pack.packs()}
+    todo = (
+        "cite a clause of clauses.yaml" if owner in known else f"add '{owner}' to the imports of pack.yaml, or mend the reference"
+    )
+    return finding(item, "dangling-clause", f"no clause {reference}", path, allowed=some(near), todo=todo)
 
 
 def duplicate_clauses(pack: Pack) -> Iterator[Finding]:
@@ -112,6 +130,48 @@ def duplicate_clauses(pack: Pack) -> Iterator[Finding]:
         seen[item.element.path] = item
 
 
+def line_spans(pack: Pack) -> Iterator[Finding]:
+    """Line numbers are readable, and within the document where the pack says how long it is."""
+    last = pack.meta.document.lines
+    for item in own(pack, "clauses", "left_out"):
+        for index, span in enumerate(item.element.lines):
+            try:
+                lines = expand_lines((span,))
+            except ValueError:
+                text, lines = f"'{span}' is no line and no span of lines", []
+            else:
+                text = f"line {lines[-1]} lies outside the document of {last} lines"
+            if not lines or lines[0] < 1 or (last and lines[-1] > last):
+                yield finding(item, "wrong-value", text, ("lines", index), allowed='12 or "12-15"', todo="mend the line numbers")
+
+
+def repeated_ids(pack: Pack) -> Iterator[Finding]:
+    """Cases have their own ids; so have the fields, rules, dimensions, tables … inside one element, at any one time."""
+    seen: dict[str, str] = {}
+    for item in own(pack, "cases"):
+        line, _ = item.source.position(item.path)
+        first = seen.setdefault(item.element.id, f"{item.source.file}:{line}")
+        if first != f"{item.source.file}:{line}":
+            text = f"the case '{item.element.id}' stands twice (first at {first})"
+            yield finding(item, "duplicate-id", text, ("id",), todo="give each case its own id")
+    for item in own(pack, "datasets", "reports"):
+        yield from _repeated_inside(item, item.element, ())
+
+
+def _repeated_inside(item: Placed, value: Any, path: tuple[Step, ...]) -> Iterator[Finding]:
+    for section in ("fields", "rules", "dimensions", "chapters", "tables", "charts"):
+        seen: dict[str, list[Any]] = {}
+        for index, part in enumerate(getattr(value, section, ())):
+            if not isinstance(part, BaseModel):
+                continue
+            name = part.id  # type: ignore[attr-defined]
+            if any(_overlap(part, other) for other in seen.setdefault(name, [])):
+                text = f"'{name}' stands twice among the {section} at the same time"
+                yield finding(item, "duplicate-id", text, (*path, section, index, "id"), todo="rename one, or date them apart")
+            seen[name].append(part)
+            yield from _repeated_inside(item, part, (*path, section, index))
+
+
 def overlapping_validity(pack: Pack) -> Iterator[Finding]:
     """Two versions of one element never hold in the same period; two versions of one code neither."""
     for section in ELEMENT_SECTIONS:
@@ -119,7 +179,8 @@ def overlapping_validity(pack: Pack) -> Iterator[Finding]:
         for item in own(pack, section):
             for other in versions.setdefault(item.element.id, []):
                 if _overlap(item.element, other.element):
-                    text = f"two versions of '{item.element.id}' hold at the same time"
+                    line, _ = other.source.position(other.path)
+                    text = f"two versions of '{item.element.id}' hold at the same time (the other at {other.source.file}:{line})"
                     todo = "end the earlier one (valid_to) before the later begins (valid_from), or rename one"
                     yield finding(item, "overlapping-validity", text, ("id",), todo=todo)
             versions[item.element.id].append(item)
@@ -154,7 +215,7 @@ def cyclic_hierarchies(pack: Pack) -> Iterator[Finding]:
             where = ("items", index, "parent")
             if code.parent not in parents:
                 todo = "name a code of the same list"
-                yield finding(item, "dangling-reference", f"no code '{code.parent}'", where, allowed=_some(parents), todo=todo)
+                yield finding(item, "dangling-reference", f"no code '{code.parent}'", where, allowed=some(parents), todo=todo)
             elif _leads_back(code.code, {key: [value] if value else [] for key, value in parents.items()}):
                 text = f"the hierarchy leads from '{code.code}' back to itself"
                 yield finding(item, "cyclic-hierarchy", text, where, todo="break the circle")
@@ -241,7 +302,7 @@ def message_placeholders(pack: Pack) -> Iterator[Finding]:
                     if unknown:
                         where = ("rules", index, name, lang)
                         message = f"the text names {', '.join('{' + part + '}' for part in unknown)}, which is no field"
-                        yield finding(item, "dangling-reference", message, where, allowed=_some(fields), todo="name a field")
+                        yield finding(item, "dangling-reference", message, where, allowed=some(fields), todo="name a field")
 
 
 def _placeholders(text: str) -> set[str]:

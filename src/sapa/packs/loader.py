@@ -29,7 +29,7 @@ from sapa.packs.models_law import (
     Reading,
     Regime,
 )
-from sapa.packs.source import Source, read_yaml
+from sapa.packs.source import MAX_BYTES, Source, read_yaml
 from sapa.packs.validation import explain
 
 
@@ -117,6 +117,11 @@ class Pack:
     folder: Path
     placed: tuple[Placed, ...]
     imports: tuple[Pack, ...] = ()
+    source: Source | None = None
+
+    def position(self, path: tuple[str | int, ...]) -> tuple[int, int]:
+        """Line and column of a key of ``pack.yaml``."""
+        return self.source.position(path) if self.source else (0, 0)
 
     @property
     def id(self) -> str:
@@ -271,7 +276,8 @@ def read_raw(folder: Path) -> RawPack:
     hashed = hashlib.sha256()
     for path in sorted(folder.rglob("*.yaml")):
         relative = path.relative_to(folder).as_posix()
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)  # what is larger is refused, and need not be held
         hashed.update(f"{relative}\0{len(content)}\0".encode() + content)
         source = read_yaml(content, relative)
         raw.sources.append(source)
@@ -283,6 +289,9 @@ def read_raw(folder: Path) -> RawPack:
             source.report(
                 "not-a-mapping", "the file holds no section", allowed=_section_names(), todo="start with a section name"
             )
+    for path in sorted(folder.rglob("*.yml")):
+        text = f"{path.name} is not read: files of a pack end in .yaml"
+        raw.findings.append(Finding(path.relative_to(folder).as_posix(), 0, 0, "not-read", text, todo="rename it to .yaml"))
     raw.digest = hashed.hexdigest()
     if raw.meta is None and not any(source.file == "pack.yaml" for source in raw.sources):
         raw.findings.append(Finding("pack.yaml", 0, 0, "no-pack-yaml", "the folder has no pack.yaml", todo="write one"))
@@ -323,7 +332,12 @@ def _read_sections(raw: RawPack, source: Source) -> None:
 
 
 def _absolute(element: Any, pack_id: str) -> Any:
-    """Clause references of an element, and of what is inside it, made absolute: ``p9`` → ``pack:p9``."""
+    """Clause references of an element, and of what is inside it, made absolute: ``p9`` → ``pack:p9``.
+
+    The acts that declare single days working or off are named by number and date: they are no clauses of a pack.
+    """
+    if isinstance(element, DayOverrides):
+        return element
     if isinstance(element, BaseModel):
         changes: dict[str, Any] = {}
         for name in type(element).model_fields:
@@ -363,7 +377,7 @@ def assemble(folder: Path, search: list[Path] | None = None, _trail: tuple[str, 
             todo = "mend the list of imports"
             found.append(Finding("pack.yaml", line, column, *problem, "imports", todo=todo, pack=raw.meta.id))
     digest = hashlib.sha256("\n".join([raw.digest, *(pack.digest for pack in imports)]).encode()).hexdigest()
-    return Pack(raw.meta, digest, folder, tuple(raw.placed), tuple(imports)), found
+    return Pack(raw.meta, digest, folder, tuple(raw.placed), tuple(imports), meta_source), found
 
 
 def _import(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from sapa.packs.base import ClauseRefs, Element, FieldId, Id, Model, Period, Text
+from sapa.packs.base import ClauseRefs, Element, FieldId, Id, Model, PeriodBound, Text
 
 Direction = Literal["higher", "lower", "neutral"]
 
@@ -181,7 +181,7 @@ class Case(Model):
     proves: tuple[str, ...] = Field(min_length=1, description="Clause paths, and elements as rule:ID, indicator:ID, deadline:ID.")
     title: Text
     dataset: Id | None = None
-    period: Period | None = None
+    period: PeriodBound = None
     rows: tuple[dict[str, Any], ...] = ()
     previous: tuple[dict[str, Any], ...] = ()
     next: tuple[dict[str, Any], ...] = Field((), description="Rows of the following period, for cohort rates.")

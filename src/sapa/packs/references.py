@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sapa.packs.checks import Step, _some, finding, indicator_inputs, own
+from sapa.packs.checks import Step, dangling_clause, finding, indicator_inputs, own, some
+from sapa.packs.citations import names
 from sapa.packs.findings import Finding
 from sapa.packs.loader import Pack, Placed
 
@@ -24,7 +25,7 @@ def dangling_references(pack: Pack) -> Iterator[Finding]:
             if name not in known[section]:
                 text = f"there is no {section.rstrip('s')} '{name}'"
                 todo = "mend the name, or define it"
-                yield finding(item, "dangling-reference", text, path, allowed=_some(known[section]), todo=todo)
+                yield finding(item, "dangling-reference", text, path, allowed=some(known[section]), todo=todo)
 
 
 def _wanted(item: Placed) -> Iterator[Wanted]:
@@ -41,9 +42,6 @@ def _dataset(dataset: Any) -> Iterator[Wanted]:
     for index, dimension in enumerate(dataset.dimensions):
         if dimension.code_list:
             yield ("dimensions", index, "code_list"), "codelists", dimension.code_list
-    for index, rule in enumerate(dataset.rules):
-        if rule.other:
-            yield ("rules", index, "other"), "datasets", rule.other.split(".")[0]
     if dataset.attributes_from:
         yield ("attributes_from",), "datasets", dataset.attributes_from
 
@@ -84,16 +82,11 @@ def _calendar(entry: Any) -> Iterator[Wanted]:
         yield ("after",), "calendar", entry.after
 
 
-def _source(source: Any) -> Iterator[Wanted]:
-    for index, name in enumerate(source.feeds):
-        kind, _, target = name.partition(":")
-        if kind == "indicator":
-            yield ("feeds", index), "indicators", target
-
-
 def _case(case: Any) -> Iterator[Wanted]:
     if case.dataset:
         yield ("dataset",), "datasets", case.dataset
+    if case.kind in ("date", "freeze"):
+        yield ("given", "item"), "calendar", str(case.given.get("item", ""))
 
 
 _READERS = {
@@ -103,9 +96,114 @@ _READERS = {
     "regimes": _regime,
     "duties": _duty,
     "calendar": _calendar,
-    "sources": _source,
     "cases": _case,
 }
+
+
+def proofs(pack: Pack) -> Iterator[Finding]:
+    """What a case proves exists: a clause, or an element by kind and id."""
+    known = names(pack) if pack.cases else {}
+    kinds = sorted({name.partition(":")[0] for name in known})
+    for item in own(pack, "cases"):
+        for index, name in enumerate(item.element.proves):
+            if name in known or name in pack.clauses:
+                continue
+            kind, _, rest = name.partition(":")
+            if kind in {"rule", "field", "deadline", *kinds}:
+                near = [other for other in known if other.startswith(f"{kind}:")]
+                yield finding(
+                    item,
+                    "dangling-reference",
+                    f"there is no {kind} '{rest}'",
+                    ("proves", index),
+                    allowed=some(near),
+                    todo="mend the name",
+                )
+            else:
+                yield dangling_clause(pack, item, ("proves", index), name)
+
+
+def fed_sections(pack: Pack) -> Iterator[Finding]:
+    """What a source feeds exists: an indicator, or a report, or a chapter of one."""
+    known = {f"indicator:{item.element.id}" for item in pack.elements("indicators")}
+    for item in pack.elements("reports"):
+        known.add(f"section:{item.element.id}")
+        known |= {f"section:{item.element.id}.{chapter.id}" for chapter in item.element.chapters}
+    for item in own(pack, "sources"):
+        for index, name in enumerate(item.element.feeds):
+            if name not in known:
+                todo = "name indicator:ID, section:REPORT or section:REPORT.CHAPTER"
+                yield finding(item, "dangling-reference", f"there is no {name}", ("feeds", index), allowed=some(known), todo=todo)
+
+
+def responsible_bodies(pack: Pack) -> Iterator[Finding]:
+    """Who has a duty, or announces a freeze, is a code of some code list in reach."""
+    codes = {code.code for item in pack.elements("codelists") for code in item.element.items}
+    for item in own(pack, "duties"):
+        for index, name in enumerate(item.element.who):
+            if name not in codes:
+                yield finding(
+                    item,
+                    "dangling-reference",
+                    f"no code list has '{name}'",
+                    ("who", index),
+                    allowed=some(codes),
+                    todo="name a code",
+                )
+    for item in own(pack, "calendar"):
+        name = getattr(item.element.rule, "announced_by", None)
+        if name is not None and name not in codes:
+            where = ("rule", "announced_by")
+            yield finding(
+                item, "dangling-reference", f"no code list has '{name}'", where, allowed=some(codes), todo="name a code"
+            )
+
+
+def freezes(pack: Pack) -> Iterator[Finding]:
+    """The freeze of a regime is a freeze, not a deadline."""
+    units = {item.element.id: item.element.rule.unit for item in pack.elements("calendar")}
+    for item in own(pack, "regimes"):
+        name = item.element.freeze
+        if units.get(name, "freeze") != "freeze":
+            known = [key for key, unit in units.items() if unit == "freeze"]
+            text = f"'{name}' is a deadline in {units[name]}, not a freeze"
+            yield finding(
+                item, "wrong-value", text, ("freeze",), allowed=some(known), todo="name a calendar item with unit: freeze"
+            )
+
+
+def fields_elsewhere(pack: Pack) -> Iterator[Finding]:
+    """``dataset.field`` of a rule or of a fact taken from elsewhere exists, and attributes come from a register."""
+    known = {item.element.id: {field.id for field in item.element.fields} for item in pack.elements("datasets")}
+    registers = {item.element.id for item in pack.elements("datasets") if item.element.register_}
+    for item in own(pack, "datasets"):
+        dataset = item.element
+        named = [(("fields", i, "same_as"), field.same_as) for i, field in enumerate(dataset.fields) if field.same_as]
+        named += [(("rules", i, "other"), rule.other) for i, rule in enumerate(dataset.rules) if rule.other]
+        for where, name in named:
+            owner, _, field_id = name.rpartition(".")
+            if field_id not in known.get(owner, ()):
+                near = [f"{owner}.{other}" for other in known.get(owner, ())] or list(known)
+                yield finding(
+                    item, "dangling-reference", f"no field '{name}'", where, allowed=some(near), todo="name dataset.field"
+                )
+        source = dataset.attributes_from
+        if source in known and source not in registers:
+            todo = "name a data set with register: true"
+            yield finding(
+                item, "wrong-value", f"'{source}' is no register", ("attributes_from",), allowed=some(registers), todo=todo
+            )
+
+
+def coded_fields(pack: Pack) -> Iterator[Finding]:
+    """A field of type code has a code list, and no other has."""
+    for item in own(pack, "datasets"):
+        for index, field in enumerate(item.element.fields):
+            if (field.type == "code") != bool(field.code_list):
+                listed = f"the code list {field.code_list}" if field.code_list else "no code list"
+                text = f"'{field.id}' is of type {field.type} and has {listed}"
+                where = ("fields", index, "code_list" if field.code_list else "type")
+                yield finding(item, "wrong-value", text, where, todo="give type: code together with code_list")
 
 
 def inner_references(pack: Pack) -> Iterator[Finding]:
@@ -115,13 +213,13 @@ def inner_references(pack: Pack) -> Iterator[Finding]:
         fields = {field.id for field in dataset.fields}
         if dataset.unit not in fields:
             yield finding(
-                item, "dangling-reference", f"no field '{dataset.unit}'", ("unit",), allowed=_some(fields), todo="name one"
+                item, "dangling-reference", f"no field '{dataset.unit}'", ("unit",), allowed=some(fields), todo="name one"
             )
         for index, rule in enumerate(dataset.rules):
             for name in (*rule.fields, *rule.by):
                 if name not in fields:
                     where = ("rules", index, "fields")
-                    yield finding(item, "dangling-reference", f"no field '{name}'", where, allowed=_some(fields), todo="name one")
+                    yield finding(item, "dangling-reference", f"no field '{name}'", where, allowed=some(fields), todo="name one")
         yield from _dimensions(pack, item, fields)
         yield from _cuts(item, dataset.cuts, {dimension.id for dimension in dataset.dimensions})
     for item in own(pack, "indicators"):
@@ -144,12 +242,12 @@ def _dimensions(pack: Pack, item: Placed, fields: set[str]) -> Iterator[Finding]
         if dimension.field and dimension.field not in fields:
             where = ("dimensions", index, "field")
             yield finding(
-                item, "dangling-reference", f"no field '{dimension.field}'", where, allowed=_some(fields), todo="name one"
+                item, "dangling-reference", f"no field '{dimension.field}'", where, allowed=some(fields), todo="name one"
             )
         if dimension.attribute and dimension.attribute not in attributes:
             where = ("dimensions", index, "attribute")
             text = f"the register '{item.element.attributes_from}' has no field '{dimension.attribute}'"
-            yield finding(item, "dangling-reference", text, where, allowed=_some(attributes), todo="name one of its fields")
+            yield finding(item, "dangling-reference", text, where, allowed=some(attributes), todo="name one of its fields")
 
 
 def _cuts(item: Placed, cuts: tuple[tuple[str, ...], ...], dimensions: set[str]) -> Iterator[Finding]:
@@ -157,4 +255,4 @@ def _cuts(item: Placed, cuts: tuple[tuple[str, ...], ...], dimensions: set[str])
         for name in cut:
             if name not in dimensions:
                 text, where = f"no dimension '{name}'", ("cuts", index)
-                yield finding(item, "dangling-reference", text, where, allowed=_some(dimensions), todo="name one")
+                yield finding(item, "dangling-reference", text, where, allowed=some(dimensions), todo="name one")

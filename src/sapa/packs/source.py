@@ -18,8 +18,8 @@ MAX_BYTES = 8_000_000
 MAX_DEPTH = 40
 
 Path = tuple[str | int, ...]
-_INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]*)$")
-_FLOAT = re.compile(r"^[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?$")
+_INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,17})$")  # longer ones stay text: no integer column could hold them
+_FLOAT = re.compile(r"^[-+]?(0|[1-9][0-9]{0,17})\.[0-9]{1,30}([eE][-+]?[0-9]{1,2})?$")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -69,14 +69,29 @@ def read_yaml(text: bytes, file: str) -> Source:
         if node is not None:
             source.data = _build(node, (), source, 0)
     except UnicodeDecodeError as error:
-        source.report("not-utf8", f"byte {error.start} is not UTF-8", todo="save the file as UTF-8")
+        _at_byte(source, "not-utf8", f"byte {error.start} is not UTF-8", text, error.start, "save the file as UTF-8")
     except _RefusedError as refused:
         _at_mark(source, "yaml-refused", str(refused), refused.mark)
     except yaml.MarkedYAMLError as error:
         _at_mark(source, "yaml-syntax", " ".join(filter(None, (error.context, error.problem))), error.problem_mark)
+    except yaml.reader.ReaderError as error:
+        start = _byte_offset(text, error)
+        _at_byte(source, "yaml-syntax", f"U+{error.character:04X}: {error.reason}", text, start, "remove the character")
     except (yaml.YAMLError, RecursionError) as error:
         source.report("yaml-syntax", f"not readable as YAML: {type(error).__name__}", todo="check the file with an editor")
     return source
+
+
+def _at_byte(source: Source, code: str, message: str, text: bytes, start: int, todo: str) -> None:
+    line = text.count(b"\n", 0, start) + 1
+    column = len(text[text.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "replace")) + 1
+    source.findings.append(Finding(source.file, line, column, code, message, "", "", todo))
+
+
+def _byte_offset(text: bytes, error: yaml.reader.ReaderError) -> int:
+    """libyaml counts bytes, the pure reader characters."""
+    position = int(error.position)
+    return position if _Loader is not yaml.SafeLoader else len(text.decode("utf-8")[:position].encode())
 
 
 class _RefusedError(Exception):
@@ -94,11 +109,13 @@ def _at_mark(source: Source, code: str, message: str, mark: Any) -> None:
 
 
 def _refuse_references(text: str) -> None:
-    """Anchors and deep nesting are refused from the event stream, before anything is built from them."""
+    """Anchors, tags and deep nesting are refused from the event stream, before anything is built from them."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _RefusedError("anchors and aliases are not allowed", event.start_mark)
+        if getattr(event, "tag", None):
+            raise _RefusedError(f"the tag {event.tag} is not allowed", event.start_mark)  # type: ignore[attr-defined]
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -109,8 +126,6 @@ def _refuse_references(text: str) -> None:
 
 def _build(node: yaml.Node, path: Path, source: Source, depth: int) -> Any:
     source.values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        raise _RefusedError(f"the tag {node.tag} is not allowed", node.start_mark)
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, source, depth)
     if isinstance(node, yaml.SequenceNode):

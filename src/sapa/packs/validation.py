@@ -18,6 +18,23 @@ _CODES = {
 }
 
 
+_MUST_BE = {
+    "string_type": "text",
+    "dict_type": "a mapping, such as {en: …}",
+    "model_type": "a mapping of keys",
+    "model_attributes_type": "a mapping of keys",
+    "tuple_type": "a list",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+"""Pydantic's kinds of wrong type in plain words."""
+
+
 def explain(error: ValidationError, source: Source, path: Path, model: type[BaseModel] | TypeAdapter[Any]) -> None:
     """Turn each error of a validation into a finding of ``source`` below ``path``."""
     data = source.data
@@ -58,10 +75,36 @@ def _report(detail: ErrorDetails, source: Source, path: Path, model: type[BaseMo
         todo = "cite the clause it comes from" if name == "clause" else f"add '{name}: …'"
         source.report(code, f"'{name}' is missing", path, todo=todo)
     else:
-        code = "empty-clause" if name == "clause" else _CODES.get(kind, "wrong-value")
+        code = "empty-clause" if name == "clause" or _is_empty_reference(path) else _CODES.get(kind, "wrong-value")
         context = detail.get("ctx", {})
-        allowed = str(context.get("expected") or context.get("expected_tags") or context.get("pattern") or "")
-        source.report(code, f"{detail['msg']} (given: {_short(detail['input'])})", path, allowed=allowed, todo="mend the value")
+        allowed = str(context.get("expected") or context.get("expected_tags") or context.get("pattern") or _MUST_BE.get(kind, ""))
+        said = f"must be {_MUST_BE[kind]}" if kind in _MUST_BE else _sentence(detail["msg"])
+        source.report(
+            code, f"'{name}': {said} (given: {_short(detail['input'])})", path, allowed=allowed, todo=_todo(detail, code)
+        )
+
+
+def _is_empty_reference(path: Path) -> bool:
+    return len(path) > 1 and path[-2] == "clause"
+
+
+def _sentence(message: str) -> str:
+    """Our validators' own words without pydantic's prefix."""
+    return message.removeprefix("Value error, ")
+
+
+def _todo(detail: ErrorDetails, code: str) -> str:
+    if code == "empty-clause":
+        return "cite the clause it comes from"
+    if detail["type"] == "string_type" and isinstance(detail["input"], bool | int | float):
+        return f'put it in quotes: "{_plain(detail["input"])}"'
+    if detail["type"] in ("bool_type", "bool_parsing"):
+        return "write true or false (yes, no, on and off are text)"
+    return "use one of the allowed values" if code == "not-allowed" else "mend the value"
+
+
+def _plain(value: bool | int | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _short(value: Any) -> str:
