@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -42,4 +43,4 @@ def _runs(values: pa.Array) -> Iterator[tuple[int, int]]:
     coded = values.dictionary_encode().indices.to_numpy(zero_copy_only=False)
     edges = np.flatnonzero(np.diff(coded)) + 1
     bounds = [0, *edges.tolist(), len(coded)]
-    yield from zip(bounds, bounds[1:], strict=False)
+    yield from pairwise(bounds)

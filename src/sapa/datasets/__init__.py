@@ -1,0 +1,25 @@
+"""Record layouts at work: reading files, verifying rows, writing findings back, canonical bytes."""
+
+from sapa.datasets.canonical import canonical, parse_canonical
+from sapa.datasets.findings import SCHEMA, SEVERITIES, Cause, Findings
+from sapa.datasets.guard import Limits
+from sapa.datasets.layout import ROW, arrow_type, kept_fields, schema
+from sapa.datasets.pseudonym import pseudonyms
+from sapa.datasets.reader import Reading, read
+
+__all__ = [
+    "ROW",
+    "SCHEMA",
+    "SEVERITIES",
+    "Cause",
+    "Findings",
+    "Limits",
+    "Reading",
+    "arrow_type",
+    "canonical",
+    "kept_fields",
+    "parse_canonical",
+    "pseudonyms",
+    "read",
+    "schema",
+]
