@@ -1,0 +1,1 @@
+"""Tools of the repository: what `make lint`, `make lock` and `make docs` run."""
