@@ -23,15 +23,19 @@ from sapa.archive.store import Store
 from sapa.archive.submissions import load, newest, revisions
 from sapa.errors import RefusedError, UserError
 from sapa.packs.loader import Pack
-from sapa.signing.batch import CheckItem, check_many
+from sapa.signing.batch import CheckItem
 from sapa.signing.cades import sign_detached
 from sapa.signing.report import SignatureReport
 from sapa.signing.signer import Signer
 from sapa.signing.trust import TrustStore
+from sapa.signing.verifier import verifier
 
 WORK, FINAL = "snapshot.work", "snapshot"
 MARKER = "snapshot.json"
 FORMAT = "sapa-snapshot/1"
+KEEPER_UNIT = "archive"
+"""The unit whose certificate may sign a root: the keeper of the archive, and no head of a school."""
+
 CHUNK = 4000
 """Signatures checked at a time: enough for a pool of processes, few enough to hold."""
 
@@ -45,6 +49,7 @@ class FreezeOrder:
     as_of: date
     at: datetime
     regime: str = ""
+    scheme: str = "cades"
     borrowed: Mapping[str, str] = field(default_factory=dict)
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -114,6 +119,7 @@ def _plan(store: Store, pack: Pack, order: FreezeOrder) -> tuple[dict[str, Any],
         "as_of": order.as_of.isoformat(),
         "at": moment(order.at),
         "regime": order.regime,
+        "scheme": order.scheme,
         "borrowed": dict(order.borrowed),
         "pack": pack.id,
         "packs": packs,
@@ -135,7 +141,7 @@ def _check(store: Store, plan: dict[str, Any], trust: TrustStore, processes: int
             submission = load(store, name)
             items.append(CheckItem(submission.manifest, submission.signature))
             digests.append(sha256(submission.rows).hexdigest())
-        reports = check_many(items, trust, at=at, processes=processes)
+        reports = verifier(plan["scheme"]).check_many(items, trust, at=at, processes=processes)
         for name, item, digest, report in zip(names[start:], items, digests, reports, strict=False):
             manifest = Manifest.from_bytes(item.payload)
             problem = doubt(name, manifest, digest, report)
@@ -175,7 +181,13 @@ def _seal(store: Store, statement: dict[str, Any], signer: Signer, trust: TrustS
     """Sign the root and write the commit marker: the digest of every file of the snapshot."""
     content = canonical_json(statement)
     store.write(f"{WORK}/root.json", content)
-    store.write(f"{WORK}/root.p7s", sign_detached(content, signer, signing_time=at))
+    signature = sign_detached(content, signer, signing_time=at)
+    report = verifier(statement["scheme"]).check(content, signature, trust, at=at, expected_unit=KEEPER_UNIT)
+    if not report.valid:
+        raise RefusedError(
+            f"this signer may not sign a root: [{report.reason}] {report.detail}", todo="let the archive's keeper sign"
+        )
+    store.write(f"{WORK}/root.p7s", signature)
     store.write(f"{WORK}/trust.json", trust.to_bytes())
     files = {}
     for name in sorted(store.names(WORK)):

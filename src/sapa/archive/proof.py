@@ -50,14 +50,15 @@ def export_proof(store: Store, unit: str, dataset: str = "", *, with_rows: bool 
             "statement": b64encode(statement).decode(),
             "signature": b64encode(signature).decode(),
         },
-        "certificates": [_pem(item) for item in (*trust.roots, *trust.intermediates)],
+        "certificates": [_pem("CERTIFICATE", item) for item in (*trust.roots, *trust.intermediates)],
+        "crls": [_pem("X509 CRL", item) for item in trust.crls],
     }
     if with_rows:
         proof["rows"] = b64encode(submission.rows).decode()
     return proof
 
 
-def _pem(der: bytes) -> str:
+def _pem(kind: str, der: bytes) -> str:
     text = b64encode(der).decode()
     lines = [text[start : start + 64] for start in range(0, len(text), 64)]
-    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+    return "\n".join([f"-----BEGIN {kind}-----", *lines, f"-----END {kind}-----", ""])

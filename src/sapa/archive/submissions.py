@@ -11,9 +11,10 @@ from hashlib import sha256
 from sapa.archive.manifest import Manifest, parse_moment
 from sapa.archive.store import Store, decode_part, safe_part
 from sapa.errors import RefusedError
-from sapa.signing.batch import CheckItem, check_many
+from sapa.signing.batch import CheckItem
 from sapa.signing.report import SignatureReport
 from sapa.signing.trust import TrustStore
+from sapa.signing.verifier import verifier
 
 ROWS, MANIFEST, SIGNATURE = ".csv", ".json", ".p7s"
 _REVISION = re.compile(r"^submissions/(?P<dataset>[^/]+)/(?P<period>[^/]+)/(?P<unit>[^/]+)/r(?P<revision>\d{4,})\.json$")
@@ -66,16 +67,18 @@ def take_in(
     trust: TrustStore,
     *,
     at: datetime,
+    scheme: str = "cades",
     processes: int = 1,
     progress: Callable[[int], object] = lambda done: None,
 ) -> Intake:
     """Check and store submissions of one data set and period.
 
-    A refused one leaves no trace in the archive; the others are stored whole. ``progress`` is told how many are done.
+    A refused one leaves no trace in the archive; the others are stored whole. ``scheme`` names the kind of signature.
+     ``progress`` is told how many are done.
     """
     known = latest_revisions(store, expected.dataset, expected.period)
     items = [CheckItem(item.manifest, item.signature) for item in submissions]
-    reports = check_many(items, trust, at=at, processes=processes)
+    reports = verifier(scheme).check_many(items, trust, at=at, processes=processes)
     stored: list[Manifest] = []
     refused: list[Refusal] = []
     for submission, report in zip(submissions, reports, strict=True):

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from sapa.archive import leaves as leaf_table
-from sapa.archive.freeze import CHUNK, FINAL, MARKER, doubt
+from sapa.archive.freeze import CHUNK, FINAL, KEEPER_UNIT, MARKER, doubt
 from sapa.archive.leaves import Leaf
 from sapa.archive.manifest import Manifest, canonical_json, leaf_data, parse_moment
 from sapa.archive.merkle import leaf_hash
@@ -22,9 +22,9 @@ from sapa.archive.store import Store
 from sapa.archive.submissions import MANIFEST, ROWS, SIGNATURE
 from sapa.errors import RefusedError, SapaError
 from sapa.packs.loader import Pack
-from sapa.signing.batch import CheckItem, check_many
-from sapa.signing.cades import check
+from sapa.signing.batch import CheckItem
 from sapa.signing.trust import TrustStore
+from sapa.signing.verifier import SignatureVerifier, verifier
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ def _verify(
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
         yield Problem("unreadable", f"{FINAL}/leaves.parquet", f"the list of submissions can't be read: {error}")
         return
-    found = list(_submissions(store, leaves, own, at, processes, progress, report))
+    judge = _verifier(statement)
+    found = list(_submissions(store, leaves, judge, own, at, processes, progress, report))
     yield from found
     if report.root != statement.get("root") or len(leaves) != statement.get("size"):
         yield Problem(
@@ -122,6 +123,10 @@ def _json(store: Store, name: str) -> dict[str, Any]:
     return value
 
 
+def _verifier(statement: dict[str, Any]) -> SignatureVerifier:
+    return verifier(str(statement.get("scheme", "")))
+
+
 def _files(store: Store, marker: dict[str, Any]) -> Iterator[Problem]:
     """Every file of the snapshot has its recorded digest; none is missing, none was added."""
     recorded = marker.get("files", {})
@@ -140,7 +145,8 @@ def _root(store: Store, marker: dict[str, Any], statement: dict[str, Any], trust
     content = store.read(f"{FINAL}/root.json")
     if {key: value for key, value in marker.items() if key != "files"} != statement:
         yield Problem("altered_file", f"{FINAL}/{MARKER}", "the commit marker and the signed statement differ")
-    report = check(content, store.read(f"{FINAL}/root.p7s"), trust, at=at, expected_unit=None)
+    signature = store.read(f"{FINAL}/root.p7s")
+    report = _verifier(statement).check(content, signature, trust, at=at, expected_unit=KEEPER_UNIT)
     if not report.valid:
         yield Problem("root_signature", f"{FINAL}/root.p7s", f"[{report.reason}] {report.detail}")
 
@@ -148,6 +154,7 @@ def _root(store: Store, marker: dict[str, Any], statement: dict[str, Any], trust
 def _submissions(
     store: Store,
     leaves: Sequence[Leaf],
+    judge: SignatureVerifier,
     trust: TrustStore,
     at: datetime,
     processes: int,
@@ -158,7 +165,7 @@ def _submissions(
     hashes: list[bytes] = []
     for start in range(0, len(leaves), CHUNK):
         part = leaves[start : start + CHUNK]
-        yield from _part(store, part, start, trust, at, processes, hashes)
+        yield from _part(store, part, start, judge, trust, at, processes, hashes)
         progress("verify: submissions", start + len(part), len(leaves))
     order = [(leaf.manifest.dataset, leaf.manifest.unit) for leaf in leaves]
     if order != sorted(order):
@@ -169,7 +176,14 @@ def _submissions(
 
 
 def _part(
-    store: Store, part: Sequence[Leaf], start: int, trust: TrustStore, at: datetime, processes: int, hashes: list[bytes]
+    store: Store,
+    part: Sequence[Leaf],
+    start: int,
+    judge: SignatureVerifier,
+    trust: TrustStore,
+    at: datetime,
+    processes: int,
+    hashes: list[bytes],
 ) -> Iterator[Problem]:
     items: list[CheckItem] = []
     digests: list[str] = []
@@ -179,7 +193,7 @@ def _part(
         missing.append(next((suffix for suffix, content in contents.items() if content is None), ""))
         items.append(CheckItem(contents[MANIFEST] or b"", contents[SIGNATURE] or b""))
         digests.append(sha256(contents[ROWS] or b"").hexdigest())
-    reports = check_many(items, trust, at=at, processes=processes)
+    reports = judge.check_many(items, trust, at=at, processes=processes)
     for offset, (leaf, item, digest, gone, signature) in enumerate(zip(part, items, digests, missing, reports, strict=True)):
         name = leaf.manifest.name
         hashes.append(leaf_hash(leaf_data(item.payload, item.signature)))
