@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_.][a-z0-9]+)*$", max_length=80)]
 """Identifier of an element: lower case Latin letters and digits, joined by ``-``, ``_`` or ``.``."""
@@ -55,7 +55,7 @@ class Element(Model):
     title: Text
     valid_from: PeriodBound = Field(None, description="First reference period in which this version holds; empty = always.")
     valid_to: PeriodBound = Field(None, description="Last reference period in which this version holds; empty = still.")
-    overrides: bool = Field(False, description="True where this element replaces one of the same id in an imported pack.")
+    overrides: StrictBool = Field(False, description="True where this element replaces one of the same id in an imported pack.")
 
     def holds(self, period: str | None) -> bool:
         """Whether this version holds in ``period`` (``None`` asks for the version without an end)."""

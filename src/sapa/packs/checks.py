@@ -206,24 +206,33 @@ def _overlap(a: Any, b: Any) -> bool:
 
 
 def cyclic_hierarchies(pack: Pack) -> Iterator[Finding]:
-    """Parents of codes exist and never lead back; neither do inputs of derived indicators."""
+    """Parents of codes exist and never lead back; neither do inputs of derived indicators. Each circle is told once."""
     for item in own(pack, "codelists"):
-        parents = {code.code: code.parent for code in item.element.items}
-        for index, code in enumerate(item.element.items):
-            if code.parent is None:
-                continue
-            where = ("items", index, "parent")
-            if code.parent not in parents:
-                todo = "name a code of the same list"
-                yield finding(item, "dangling-reference", f"no code '{code.parent}'", where, allowed=some(parents), todo=todo)
-            elif _leads_back(code.code, {key: [value] if value else [] for key, value in parents.items()}):
-                text = f"the hierarchy leads from '{code.code}' back to itself"
-                yield finding(item, "cyclic-hierarchy", text, where, todo="break the circle")
+        yield from _parents(item)
     inputs = {item.element.id: indicator_inputs(item.element) for item in pack.elements("indicators")}
+    told: set[str] = set()
     for item in own(pack, "indicators"):
-        if _leads_back(item.element.id, inputs):
-            text = f"'{item.element.id}' is computed from itself"
+        circle = _circle(item.element.id, inputs)
+        if circle and told.isdisjoint(circle):
+            told.update(circle)
+            text = f"'{item.element.id}' is computed from itself: {' → '.join([*circle, circle[0]])}"
             yield finding(item, "cyclic-hierarchy", text, ("id",), todo="break the circle of indicators")
+
+
+def _parents(item: Placed) -> Iterator[Finding]:
+    parents = {code.code: [code.parent] if code.parent else [] for code in item.element.items}
+    told: set[str] = set()
+    for index, code in enumerate(item.element.items):
+        where = ("items", index, "parent")
+        if code.parent is not None and code.parent not in parents:
+            todo = "name a code of the same list"
+            yield finding(item, "dangling-reference", f"no code '{code.parent}'", where, allowed=some(parents), todo=todo)
+            continue
+        circle = _circle(code.code, parents)
+        if circle and told.isdisjoint(circle):
+            told.update(circle)
+            text = f"the hierarchy leads from '{code.code}' back to itself: {' → '.join([*circle, circle[0]])}"
+            yield finding(item, "cyclic-hierarchy", text, where, todo="break the circle")
 
 
 def indicator_inputs(indicator: Any) -> list[str]:
@@ -233,16 +242,22 @@ def indicator_inputs(indicator: Any) -> list[str]:
     return [indicator.of] if indicator.kind in ("growth", "parity") else []
 
 
-def _leads_back(start: str, graph: dict[str, list[str]]) -> bool:
-    todo, seen = list(graph.get(start, ())), set()
+def _circle(start: str, graph: dict[str, list[str]]) -> list[str]:
+    """The way from ``start`` back to itself, without the return; empty when there is none."""
+    trail: dict[str, str] = {}
+    todo = [start]
     while todo:
         node = todo.pop()
-        if node == start:
-            return True
-        if node not in seen:
-            seen.add(node)
-            todo.extend(graph.get(node, ()))
-    return False
+        for target in graph.get(node, ()):
+            if target == start:
+                way = [node]
+                while way[-1] != start:
+                    way.append(trail[way[-1]])
+                return way[::-1]
+            if target not in trail:
+                trail[target] = node
+                todo.append(target)
+    return []
 
 
 def overrides(pack: Pack) -> Iterator[Finding]:

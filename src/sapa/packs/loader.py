@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, StrictBool, TypeAdapter, ValidationError
 
 from sapa.calendar import CalendarItem, DayOverrides
 from sapa.errors import UserError
@@ -37,7 +37,7 @@ class CalendarEntry(CalendarItem):
     """A calendar item of a pack, with how the pack reads what the clause leaves open."""
 
     readings: tuple[Reading, ...] = ()
-    overrides: bool = False
+    overrides: StrictBool = False
 
 
 class Sections(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from sapa.packs.base import ClauseRefs, Element, FieldId, Id, Model, PeriodBound, Text, holds
 
@@ -36,7 +36,7 @@ class DataField(Model):
         description="key: part of the row's key; unit: names the reporting unit (and is part of the key); published: a figure "
         "the source computed itself, compared and never used; note: free text.",
     )
-    required: bool = False
+    required: StrictBool = False
     minimum: float | None = None
     maximum: float | None = None
     pattern: str | None = Field(None, description="Regular expression the whole text must match (RE2 syntax).")
@@ -111,7 +111,7 @@ class SourceLayout(Model):
 
     sheet: str | None = Field(None, description="Sheet name; empty = the first sheet whose header row matches.")
     header_rows: int = Field(20, ge=1, le=200, description="How many rows to search for the header row.")
-    formulas_row: bool = False
+    formulas_row: StrictBool = False
 
 
 class Dataset(Element):
@@ -120,7 +120,7 @@ class Dataset(Element):
     grain: str = Field(description="What one row describes: institution, learner, staff-member, class …")
     unit: FieldId = Field(description="The field that names the reporting unit.")
     periodicity: Literal["year", "half-year", "quarter", "month", "event"] = "year"
-    register_: bool = Field(
+    register_: StrictBool = Field(
         False,
         alias="register",
         description="True for the register of reporting units: one row a unit, its fields are attributes.",

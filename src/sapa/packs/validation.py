@@ -14,7 +14,6 @@ _CODES = {
     "extra_forbidden": "unknown-key",
     "missing": "missing-key",
     "literal_error": "not-allowed",
-    "union_tag_invalid": "not-allowed",
 }
 
 
@@ -41,16 +40,26 @@ def explain(error: ValidationError, source: Source, path: Path, model: type[Base
     for part in path:
         data = data[part]
     for detail in error.errors():
-        where = _real_path(detail["loc"], data)
-        _report(detail, source, (*path, *where), model)
+        if not _follows_from_another(detail):
+            where = _real_path(detail["loc"], data, missing=detail["type"] == "missing")
+            _report(detail, source, (*path, *where), model)
 
 
-def _real_path(loc: tuple[int | str, ...], data: Any) -> Path:
-    """Drop the parts of pydantic's location that are names of union members, not keys of the document."""
+def _follows_from_another(detail: ErrorDetails) -> bool:
+    """Whether a list is called too short only because its items were refused, each with an error of its own."""
+    given = detail["input"]
+    return detail["type"] == "too_short" and isinstance(given, list) and len(given) >= detail["ctx"]["min_length"]
+
+
+def _real_path(loc: tuple[int | str, ...], data: Any, *, missing: bool) -> Path:
+    """Drop the parts of pydantic's location that are names of union members, not keys of the document.
+
+    The last part of a ``missing`` key's location is that key, which the document does not have.
+    """
     out: list[int | str] = []
     here = data
     for index, part in enumerate(loc):
-        last = index == len(loc) - 1
+        last = missing and index == len(loc) - 1
         if isinstance(here, dict) and (part in here or last):
             out.append(part)
             here = here.get(part)
@@ -64,7 +73,7 @@ def _real_path(loc: tuple[int | str, ...], data: Any) -> Path:
 
 def _report(detail: ErrorDetails, source: Source, path: Path, model: type[BaseModel] | TypeAdapter[Any]) -> None:
     kind = detail["type"]
-    name = str(path[-1]) if path else ""
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
     if kind == "extra_forbidden":
         keys = _keys_at(model, detail["loc"][:-1])
         near = difflib.get_close_matches(name, keys, 1)
@@ -74,6 +83,8 @@ def _report(detail: ErrorDetails, source: Source, path: Path, model: type[BaseMo
         code = "missing-clause" if name == "clause" else "missing-key"
         todo = "cite the clause it comes from" if name == "clause" else f"add '{name}: …'"
         source.report(code, f"'{name}' is missing", path, todo=todo)
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        _report_tag(detail, source, path)
     else:
         code = "empty-clause" if name == "clause" or _is_empty_reference(path) else _CODES.get(kind, "wrong-value")
         context = detail.get("ctx", {})
@@ -82,6 +93,19 @@ def _report(detail: ErrorDetails, source: Source, path: Path, model: type[BaseMo
         source.report(
             code, f"'{name}': {said} (given: {_short(detail['input'])})", path, allowed=allowed, todo=_todo(detail, code)
         )
+
+
+def _report_tag(detail: ErrorDetails, source: Source, path: Path) -> None:
+    """The key that says which kind of thing this is (``kind``, ``unit``) is missing or names no known kind."""
+    context = detail["ctx"]
+    key = str(context["discriminator"]).strip("'")
+    if detail["type"] == "union_tag_not_found":
+        source.report("missing-key", f"'{key}' is missing", (*path, key), todo=f"add '{key}: …'")
+        return
+    tags = [tag.strip(" '") for tag in str(context["expected_tags"]).split(",")]
+    near = difflib.get_close_matches(str(context["tag"]), tags, 1)
+    todo = f"did you mean '{near[0]}'?" if near else "use one of the allowed values"
+    source.report("not-allowed", f"there is no {key} '{context['tag']}'", (*path, key), allowed=", ".join(tags), todo=todo)
 
 
 def _is_empty_reference(path: Path) -> bool:
