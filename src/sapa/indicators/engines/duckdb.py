@@ -1,0 +1,108 @@
+"""The embedded engine: one statement over the rows, in bounded memory, with no door to the outside open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from sapa.errors import EngineError, UserError
+from sapa.indicators.facts import facts_from_cells
+from sapa.indicators.plan import Plan
+from sapa.indicators.statement import ROWS, statement
+
+Source = "str | Path | pa.Table | Any"
+MEMORY_LIMIT = "768MB"
+
+
+@contextmanager
+def session(
+    source: Any = None, *, threads: int | None = None, memory_limit: str = MEMORY_LIMIT
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that sees nothing but the source, as the table ``rows``.
+
+    ``source`` is the path of a Parquet file, a ``pyarrow.Table`` or a ``pyarrow.dataset.Dataset`` (of any file system, so
+    that no extension of DuckDB is needed). Raises ``UserError`` where the file is missing.
+    """
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute(f"SET memory_limit = '{_checked(memory_limit)}'")
+        connection.execute("SET preserve_insertion_order = false")
+        if threads is not None:
+            connection.execute(f"SET threads = {int(threads)}")
+        path = Path(source).resolve() if isinstance(source, str | Path) else None
+        if path is not None:
+            if not path.is_file():
+                raise UserError(f"there are no rows at {path}", todo="freeze first: the snapshot holds rows/<dataset>.parquet")
+            connection.execute("SET allowed_paths = [$path]".replace("$path", _quoted(str(path))))
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        if path is not None:
+            connection.execute(f"CREATE VIEW {ROWS} AS SELECT * FROM read_parquet({_quoted(str(path))})")  # noqa: S608
+        elif source is not None:
+            connection.register(ROWS, source)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _checked(limit: str) -> str:
+    if not limit.replace(".", "").rstrip("KMGTiB%").isdigit():
+        raise UserError(f"'{limit}' is not an amount of memory", todo="write e.g. 768MB or 2GB")
+    return limit
+
+
+def run(
+    plan: Plan,
+    source: Any,
+    *,
+    snapshot: str = "",
+    provisional: bool = False,
+    threads: int | None = None,
+    memory_limit: str = MEMORY_LIMIT,
+) -> pa.Table:
+    """Facts of the plan over the rows. The result does not depend on the number of threads.
+
+    Raises ``UserError`` where the rows lack a column or a figure is out of range, ``EngineError`` on what we must mend.
+    """
+    with session(source, threads=threads, memory_limit=memory_limit) as connection:
+        check_columns(plan, connection)
+        wide = query(connection, statement(plan).sql(dialect="duckdb"))
+    return facts_from_cells(plan, wide, snapshot=snapshot, provisional=provisional)
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """Run a statement that we made; failures become ours."""
+    try:
+        return connection.sql(sql).to_arrow_table()
+    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+        raise UserError(
+            f"a figure is out of range: {_first(error)}", todo="find the absurd value in the rows and correct it"
+        ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise UserError(f"not enough memory: {_first(error)}", todo="give more with --memory, or use the Spark engine") from error
+    except duckdb.Error as error:
+        raise EngineError(f"DuckDB refused our statement: {_first(error)}", todo="report it with `sapa explain`") from error
+
+
+def _first(error: Exception) -> str:
+    return str(error).partition("\n")[0][:300]
+
+
+def check_columns(plan: Plan, connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise ``UserError`` where the rows lack a column that the plan reads."""
+    found = {row[0] for row in connection.execute(f"SELECT column_name FROM (DESCRIBE {ROWS})").fetchall()}  # noqa: S608
+    absent = [name for name in plan.columns if name not in found]
+    if absent:
+        raise UserError(
+            f"the rows of {plan.dataset} have no column {', '.join(absent)}",
+            todo="compute with the pack version the snapshot was frozen with",
+        )
