@@ -59,12 +59,12 @@ def recompute(
     planned = plan(pack, item.dataset, [full], period)
     schema = schema_of(pack.dataset(item.dataset), period)
     where = compile_node(parse(item.where, schema).root) if item.where else None
-    inside = exp.and_(*(_condition(planned, name, code) for name, code in cut.items()), *([where] if where is not None else []))
+    conditions = [where if where is not None else exp.true()]
+    inside = exp.and_(*conditions, *(_condition(planned, name, code) for name, code in cut.items()))
     whole = inside
     over = getattr(item, "adds_up_over", None)
     if over is not None and over in cut:
-        rest = [_condition(planned, name, code) for name, code in cut.items() if name != over]
-        whole = exp.and_(*rest, *([where] if where is not None else []))
+        whole = exp.and_(*conditions, *(_condition(planned, name, code) for name, code in cut.items() if name != over))
     numerator, denominator, value = _aggregates(item, schema)
     with session(source) as connection:
         found = _figures(connection, inside, numerator, value)
