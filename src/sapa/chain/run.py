@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.dataset as pad
 
 from sapa.archive.freeze import FreezeOrder, FrozenSnapshot, freeze
 from sapa.chain.collect import Collected, demonstration_authority, grouped, read_and_verify, sign_and_store, trust_of
-from sapa.chain.context import Run
+from sapa.chain.context import Run, snapshot_statement
 from sapa.chain.publish import QUALITY, publish_run
 from sapa.datasets.report import write_findings
 from sapa.indicators.api import compute
@@ -39,6 +40,7 @@ class Outcome:
     facts: int = 0
     files: list[Path] = field(default_factory=list)
     calendar: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self, seconds: Mapping[str, float]) -> dict[str, Any]:
         """The object a run ends with (its keys are a contract)."""
@@ -51,6 +53,7 @@ class Outcome:
             "root": self.snapshot.root if self.snapshot else None,
             "facts": self.facts,
             "calendar": self.calendar,
+            "notes": self.notes,
             "files": [item.as_posix() for item in self.files],
             "seconds": dict(seconds),
         }
@@ -153,9 +156,31 @@ def freeze_run(run: Run, clock: Steps, outcome: Outcome) -> None:
 
 def compute_run(run: Run, clock: Steps, outcome: Outcome, *, earlier: Sequence[Path] = (), engine: str = "duckdb") -> None:
     """Compute every indicator of the pack over the snapshot."""
+    statement = snapshot_statement(run.store)
+    options: dict[str, Any] = {} if engine == "duckdb" else {"engine": engine}
+    if not isinstance(run.store, FolderStore):
+        options["sources"] = object_sources(run.store)
     with clock.step("compute"):
-        result = compute(run.store, run.folder / "facts", pack=run.pack, period=run.period, earlier=earlier, engine=engine)
-    outcome.facts = result.facts
+        result = compute(
+            run.pack,
+            f"{run.store.url}/{FINAL}",
+            run.folder / "facts",
+            period=run.period,
+            snapshot_id=str(statement["root"]),
+            earlier=earlier,
+            **options,
+        )
+    outcome.facts = result.total
+    outcome.notes = result.notes
+
+
+def object_sources(store: Store) -> dict[str, Any]:
+    """The rows of a snapshot in an object store, by data set, as Arrow data sets."""
+    out: dict[str, Any] = {}
+    for name in store.names(f"{FINAL}/rows"):
+        filesystem, path = store.filesystem(name)
+        out[Path(name).stem] = pad.dataset(path, filesystem=filesystem, format="parquet")
+    return out
 
 
 def whole_chain(

@@ -1,0 +1,259 @@
+"""Lead a published number back: value ← formula ← clause ← snapshot ← signed submissions ← rows; and recompute it from these."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pad
+import pyarrow.parquet as pq
+
+from sapa.archive import leaves as leaf_table
+from sapa.archive.freeze import FINAL
+from sapa.archive.leaves import Leaf
+from sapa.archive.store import FolderStore, Store
+from sapa.chain.context import snapshot_pack, snapshot_statement
+from sapa.errors import UserError
+from sapa.formula import NUMBER, parse, to_sql
+from sapa.indicators.derived import MADE_FROM_FACTS
+from sapa.indicators.engines.duckdb import query, session
+from sapa.indicators.explain import definition
+from sapa.indicators.facts import HEAD, TAIL
+from sapa.indicators.periods import shift_period
+from sapa.indicators.trace import Trace, recompute
+from sapa.packs.loader import Pack
+
+_FACT = re.compile(r"^(?P<indicator>[a-z0-9._-]+)@(?P<period>[0-9A-Z-]+)(?:\[(?P<cut>.*)\])?$")
+TOLERANCE = 1e-12
+"""Relative difference up to which a recomputed value agrees: the order of additions of floating-point numbers, no more."""
+
+
+@dataclass(frozen=True)
+class FactId:
+    """Name of one fact, as tables print it: ``indicator@period[dimension=code,…]``."""
+
+    indicator: str
+    period: str
+    cut: Mapping[str, str]
+
+    def __str__(self) -> str:
+        inside = ",".join(f"{name}={code}" for name, code in sorted(self.cut.items()))
+        return f"{self.indicator}@{self.period}" + (f"[{inside}]" if inside else "")
+
+    @classmethod
+    def parse(cls, text: str) -> FactId:
+        """Read a fact's name; raises ``UserError``."""
+        match = _FACT.match(text.strip())
+        parts = [part.partition("=") for part in (match["cut"] or "").split(",") if part] if match else []
+        if match is None or not all(name and equals and code for name, equals, code in parts):
+            todo = "write indicator@period or indicator@period[dimension=code,…], as the tables name it"
+            raise UserError(f"'{text[:80]}' names no fact", todo=todo)
+        return cls(match["indicator"], match["period"], {name.strip(): code.strip() for name, _, code in parts})
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The way of one number. ``published`` and ``recomputed`` are None where there is no value (``flag`` says why)."""
+
+    fact: FactId
+    title: str
+    unit: str
+    flag: str
+    published: float | None
+    recomputed: float | None
+    definition: str
+    clauses: tuple[tuple[str, str], ...]
+    snapshot: Mapping[str, Any]
+    trace: Trace | None = None
+    submissions: tuple[tuple[Leaf, int], ...] = ()
+    inputs: tuple[Lineage, ...] = ()
+    note: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the rows give the published value again, all the way down."""
+        below = all(item.agrees for item in self.inputs)
+        if self.published is None or self.recomputed is None:
+            return below and self.published is None and self.recomputed is None
+        return below and math.isclose(self.published, self.recomputed, rel_tol=TOLERANCE, abs_tol=1e-15)
+
+    def as_json(self) -> dict[str, Any]:
+        """The lineage as a JSON object."""
+        traced: dict[str, Any] = {}
+        if self.trace is not None:
+            traced = {
+                "numerator": self.trace.numerator,
+                "denominator": self.trace.denominator,
+                "rows_filter": self.trace.filter,
+                "rows_count": self.trace.count,
+                "rows": self.trace.rows.to_pylist() if self.trace.rows is not None else [],
+            }
+        return {
+            "fact": str(self.fact),
+            "title": self.title,
+            "unit": self.unit,
+            "published": self.published,
+            "recomputed": self.recomputed,
+            "agrees": self.agrees,
+            "flag": self.flag,
+            "definition": self.definition,
+            "clauses": [{"clause": clause, "text": text} for clause, text in self.clauses],
+            "snapshot": dict(self.snapshot),
+            "submissions": [_submission(leaf, rows) for leaf, rows in self.submissions],
+            **traced,
+            "inputs": [item.as_json() for item in self.inputs],
+            "note": self.note,
+        }
+
+    def as_text(self, indent: str = "") -> str:
+        """The same for a person."""
+        verdict = "the rows give it again" if self.agrees else f"NOT what the rows give: {self.recomputed}"
+        lines = [f"{self.title} = {_number(self.published)} {self.unit} ({verdict})", f"  fact        {self.fact}"]
+        lines.append(f"  ← formula   {self.definition}")
+        lines += [f"  ← clause    {clause}: {text}" for clause, text in self.clauses]
+        lines.append(f"  ← snapshot  root {self.snapshot['root']}, as of {self.snapshot['as_of']}")
+        if self.trace is not None:
+            lines += self._rows()
+        if self.note:
+            lines.append(f"  note        {self.note}")
+        text = "\n".join(indent + line for line in lines)
+        return "\n".join([text, *(item.as_text(indent + "    ") for item in self.inputs)])
+
+    def _rows(self) -> list[str]:
+        assert self.trace is not None
+        signed, rows = len(self.trace.submissions), self.trace.count
+        lines = [f"  ← returns   {signed} signed submissions, {rows} rows where {self.trace.filter}"]
+        for leaf, count in self.submissions:
+            manifest = leaf.manifest
+            who = f"signed by {leaf.signer} (certificate {leaf.serial[:16]}…)"
+            lines.append(
+                f"      {manifest.unit} revision {manifest.revision}, {count} rows, sha256 {manifest.digest[:16]}…, {who}"
+            )
+        for row in self.trace.rows.to_pylist() if self.trace.rows is not None else []:
+            shown = ", ".join(f"{name}={value}" for name, value in row.items() if value is not None and not name.startswith("_"))
+            lines.append(f"      row: {shown[:240]}")
+        return lines
+
+
+def _submission(leaf: Leaf, rows: int) -> dict[str, Any]:
+    manifest = leaf.manifest
+    names = ("dataset", "unit", "revision", "digest", "created", "head")
+    own = {name: getattr(manifest, name) for name in names}
+    return {**own, "rows": rows, "leaf": leaf.index, "signer": leaf.signer, "serial": leaf.serial, "file": manifest.name + ".csv"}
+
+
+def _number(value: float | None) -> str:
+    return "no value" if value is None else f"{value:.10g}"
+
+
+@dataclass
+class _Archive:
+    """An archive with its pack, opened once for a whole tree of facts."""
+
+    store: Store
+    limit: int
+    lang: str
+    pack: Pack = field(init=False)
+    statement: dict[str, Any] = field(init=False)
+    leaves: list[Leaf] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pack = snapshot_pack(self.store)
+        self.statement = dict(snapshot_statement(self.store))
+        self.leaves = leaf_table.read(self.store, f"{FINAL}/leaves.parquet")
+
+    def source(self, dataset_id: str) -> Any:
+        """The rows of a data set, for the engine: a file, or Arrow's dataset where the archive is not a folder."""
+        name = f"{FINAL}/rows/{dataset_id}.parquet"
+        filesystem, path = self.store.filesystem(name)
+        return path if isinstance(self.store, FolderStore) else pad.dataset(path, filesystem=filesystem, format="parquet")
+
+    def fact(self, wanted: FactId) -> dict[str, Any]:
+        """The published row of a fact; raises ``UserError`` where there is none."""
+        for name in self.store.names("facts"):
+            filesystem, path = self.store.filesystem(name)
+            mine = [("indicator", "=", wanted.indicator), ("period", "=", wanted.period)]
+            table = pq.read_table(path, filesystem=filesystem, filters=mine)
+            dimensions = [column for column in table.column_names if column not in (*HEAD, *(item.name for item in TAIL))]
+            if not set(wanted.cut) <= set(dimensions):
+                continue
+            for column in dimensions:
+                code = wanted.cut.get(column)
+                table = table.filter(pc.is_null(table[column]) if code is None else pc.equal(table[column], code))
+            if table.num_rows:
+                row: dict[str, Any] = table.to_pylist()[0]
+                return row
+        todo = "take its name from a table (column fact), or compute first"
+        raise UserError(f"there is no fact {wanted} in {self.store.url}", todo=todo)
+
+
+def trace_fact(store: Store, name: str, *, limit: int = 10, lang: str = "en") -> Lineage:
+    """The lineage of one fact of an archive. Raises ``UserError`` where the fact does not exist."""
+    return _trace(_Archive(store, limit, lang), FactId.parse(name))
+
+
+def _trace(archive: _Archive, wanted: FactId) -> Lineage:
+    row = archive.fact(wanted)
+    item = archive.pack.indicator(wanted.indicator, wanted.period)
+    common: dict[str, Any] = {
+        "fact": wanted,
+        "title": archive.pack.text(item.title, archive.lang),
+        "unit": item.unit,
+        "flag": row["flag"] or "",
+        "published": row["value"],
+        "definition": definition(item),
+        "clauses": tuple((ref, archive.pack.text(archive.pack.clause(ref).text, archive.lang)) for ref in item.clause),
+        "snapshot": {name: archive.statement[name] for name in ("root", "as_of", "size", "period", "regime")},
+    }
+    if item.kind in MADE_FROM_FACTS:
+        return _from_facts(archive, wanted, item, common)
+    if item.kind == "cohort" or wanted.period != archive.statement["period"]:
+        note = "its rows lie in the archive of another period; trace it there"
+        return Lineage(**common, recomputed=row["value"], note=note)
+    found = recompute(archive.pack, item.id, wanted.period, wanted.cut, archive.source(item.dataset), limit=archive.limit)
+    submissions = tuple((archive.leaves[leaf], rows) for leaf, rows in found.submissions[: archive.limit])
+    return Lineage(**common, recomputed=found.value, trace=found, submissions=submissions)
+
+
+def _from_facts(archive: _Archive, wanted: FactId, item: Any, common: Mapping[str, Any]) -> Lineage:
+    """An indicator made from facts: its inputs are traced; its own arithmetic is redone from their recomputed values."""
+    needed = _needed(wanted, item)
+    inputs = tuple(_trace(archive, fact) for fact in needed.values())
+    values = dict(zip(needed, (found.recomputed for found in inputs), strict=True))
+    return Lineage(**common, recomputed=_again(item, values), inputs=inputs)
+
+
+def _needed(wanted: FactId, item: Any) -> dict[str, FactId]:
+    if item.kind == "derived":
+        return {name: FactId(of, wanted.period, wanted.cut) for name, of in item.inputs.items()}
+    if item.kind == "growth":
+        then = shift_period(wanted.period, -item.lag)
+        return {"now": FactId(item.of, wanted.period, wanted.cut), "then": FactId(item.of, then, wanted.cut)}
+    return {name: FactId(item.of, wanted.period, {**wanted.cut, item.by: getattr(item, name)}) for name in ("a", "b")}
+
+
+def _again(item: Any, values: Mapping[str, float | None]) -> float | None:
+    """The arithmetic of an indicator made from facts, done once more in plain Python."""
+    if any(value is None for value in values.values()):
+        return None
+    known = {name: float(value) for name, value in values.items() if value is not None}
+    if item.kind == "growth":
+        return None if known["then"] == 0 else (known["now"] - known["then"]) / known["then"] * 100
+    if item.kind == "parity":
+        a, b = known["a"], known["b"]
+        small, large = min(a, b), max(a, b)
+        return None if large == 0 else (small / large if a <= b else 2 - small / large)
+    return _arithmetic(item.expr, known)
+
+
+def _arithmetic(expr: str, values: Mapping[str, float]) -> float | None:
+    sql = to_sql(parse(expr, dict.fromkeys(values, NUMBER)), "duckdb")
+    with session(pa.table({name: [value] for name, value in values.items()})) as connection:
+        # the SQL is compiled from a closed list of functions
+        result: Sequence[float | None] = query(connection, f"SELECT {sql} AS value FROM rows")["value"].to_pylist()  # noqa: S608
+    return result[0]
