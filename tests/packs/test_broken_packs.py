@@ -53,7 +53,7 @@ def test_an_overlay_replaces_what_it_says_and_keeps_the_rest():
 
 
 def test_a_pack_that_cannot_be_read_is_refused_with_its_mistakes():
-    with pytest.raises(UserError, match=r"has 1 mistakes:(.|\n)*law\.yaml:5:5(.|\n)*sapa packs check"):
+    with pytest.raises(UserError, match=r"has 1 mistake:(.|\n)*law\.yaml:5:5(.|\n)*sapa packs check"):
         load_pack(str(HERE / "broken_packs" / "unknown-key"))
 
 

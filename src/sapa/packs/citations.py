@@ -8,27 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sapa.packs.loader import ELEMENT_SECTIONS, Pack, Placed
+from sapa.packs.loader import ELEMENT_SECTIONS, KINDS, Pack, Placed
 from sapa.packs.source import Path
-
-KINDS = {
-    "codelists": "codelist",
-    "concepts": "concept",
-    "datasets": "dataset",
-    "themes": "theme",
-    "indicators": "indicator",
-    "reports": "report",
-    "calendar": "deadline",
-    "regimes": "regime",
-    "duties": "duty",
-    "sources": "source",
-    "externals": "external",
-    "clauses": "clause",
-    "cases": "case",
-}
-"""What an element of a section is called: ``deadline:ID``, ``duty:ID`` …"""
-
-SECTIONS = {kind: section for section, kind in KINDS.items()}
 
 _PARTS = {
     "fields": "field",

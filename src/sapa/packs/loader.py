@@ -75,6 +75,29 @@ ELEMENT_SECTIONS = (
 )
 """Sections whose members have an id, a clause and titles, and can be shown, overridden and covered."""
 
+KINDS = {
+    "codelists": "codelist",
+    "concepts": "concept",
+    "datasets": "dataset",
+    "themes": "theme",
+    "indicators": "indicator",
+    "reports": "report",
+    "calendar": "deadline",
+    "regimes": "regime",
+    "duties": "duty",
+    "sources": "source",
+    "externals": "external",
+    "clauses": "clause",
+    "cases": "case",
+}
+"""What an element of a section is called: ``deadline:ID``, ``duty:ID`` …"""
+
+
+def called(section: str) -> str:
+    """What one element of a section is called in a message."""
+    return "calendar item" if section == "calendar" else KINDS.get(section, section)
+
+
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     name: TypeAdapter(info.annotation.__args__[0])  # type: ignore[union-attr]
     for name, info in Sections.model_fields.items()
@@ -166,7 +189,7 @@ class Pack:
         known = ", ".join(sorted({item.element.id for item in self.elements(section)})[:30])
         when = f" in {period}" if versions else ""
         raise UserError(
-            f"pack {self.id} has no {section[:-1]} '{element_id}'{when}", todo=f"use one of: {known or 'none defined'}"
+            f"pack {self.id} has no {called(section)} '{element_id}'{when}", todo=f"use one of: {known or 'none defined'}"
         )
 
     def dataset(self, element_id: str, period: str | None = None) -> Dataset:
@@ -406,5 +429,8 @@ def load_pack(name: str, search: list[Path] | None = None) -> Pack:
     wrong = errors(found)
     if pack is None or wrong:
         shown = "\n".join(item.as_text() for item in wrong[:5])
-        raise UserError(f"pack {name} has {len(wrong)} mistakes:\n{shown}", todo=f"run `sapa packs check {name}` and mend them")
+        raise UserError(
+            f"pack {name} has {len(wrong)} mistake{'s' if len(wrong) != 1 else ''}:\n{shown}",
+            todo=f"run `sapa packs check {name}` and mend them",
+        )
     return pack

@@ -8,7 +8,7 @@ from typing import Any
 from sapa.packs.checks import Step, dangling_clause, finding, indicator_inputs, own, some
 from sapa.packs.citations import names
 from sapa.packs.findings import Finding
-from sapa.packs.loader import Pack, Placed
+from sapa.packs.loader import Pack, Placed, called
 
 Wanted = tuple[tuple[Step, ...], str, str]
 """(path inside the element, section it must be found in, id)."""
@@ -23,7 +23,7 @@ def dangling_references(pack: Pack) -> Iterator[Finding]:
     for item in own(pack):
         for path, section, name in _wanted(item):
             if name not in known[section]:
-                text = f"there is no {section.rstrip('s')} '{name}'"
+                text = f"there is no {called(section)} '{name}'"
                 todo = "mend the name, or define it"
                 yield finding(item, "dangling-reference", text, path, allowed=some(known[section]), todo=todo)
 

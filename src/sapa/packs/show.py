@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from sapa.calendar.model import text_in
 from sapa.errors import UserError
 from sapa.packs.checks import TEXT_FIELDS
-from sapa.packs.citations import KINDS, Citation, citations, names, place
+from sapa.packs.citations import Citation, citations, names, place
 from sapa.packs.coverage import coverage
-from sapa.packs.loader import Pack, Placed
+from sapa.packs.loader import KINDS, Pack, Placed
 from sapa.packs.models_law import CodeList
 
 _HEAD = ("id", "path", "title", "text", "clause", "overrides")

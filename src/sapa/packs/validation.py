@@ -89,7 +89,7 @@ def _report(detail: ErrorDetails, source: Source, path: Path, model: type[BaseMo
         code = "empty-clause" if name == "clause" or _is_empty_reference(path) else _CODES.get(kind, "wrong-value")
         context = detail.get("ctx", {})
         allowed = str(context.get("expected") or context.get("expected_tags") or context.get("pattern") or _MUST_BE.get(kind, ""))
-        said = f"must be {_MUST_BE[kind]}" if kind in _MUST_BE else _sentence(detail["msg"])
+        said = _said(detail)
         source.report(
             code, f"'{name}': {said} (given: {_short(detail['input'])})", path, allowed=allowed, todo=_todo(detail, code)
         )
@@ -112,9 +112,14 @@ def _is_empty_reference(path: Path) -> bool:
     return len(path) > 1 and path[-2] == "clause"
 
 
-def _sentence(message: str) -> str:
-    """Our validators' own words without pydantic's prefix."""
-    return message.removeprefix("Value error, ")
+def _said(detail: ErrorDetails) -> str:
+    """Pydantic's words made plain, our validators' own without pydantic's prefix."""
+    kind = detail["type"]
+    if kind in _MUST_BE:
+        return f"must be {_MUST_BE[kind]}"
+    if kind == "too_short":
+        return f"needs at least {detail['ctx']['min_length']}"
+    return detail["msg"].removeprefix("Value error, ")
 
 
 def _todo(detail: ErrorDetails, code: str) -> str:
