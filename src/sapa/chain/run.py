@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.dataset as pad
 
-from sapa.archive.freeze import FreezeOrder, FrozenSnapshot, freeze
+from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, freeze
+from sapa.archive.store import FolderStore, Store
 from sapa.chain.collect import Collected, demonstration_authority, grouped, read_and_verify, sign_and_store, trust_of
 from sapa.chain.context import Run, snapshot_statement
 from sapa.chain.publish import QUALITY, publish_run

@@ -1,0 +1,56 @@
+"""``sapa demo``: a made-up country's returns through the whole chain, three years, in front of your eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sapa.chain.demo import PERIODS, Demonstration, demonstrate
+from sapa.cli import output
+from sapa.cli.output import Clock, Json, emit, out
+
+
+def demo(
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder to write to; it is made.")] = Path("out/demo"),
+    scale: Annotated[str, typer.Option("--scale", help="small, full, or a fraction of the full size.")] = "small",
+    langs: Annotated[str, typer.Option("--langs", help="Languages of the yearbook, by comma.")] = "en",
+    seed: Annotated[int, typer.Option("--seed", help="Another country for another number.")] = 1,
+    processes: Annotated[int, typer.Option("--processes", min=1, max=64, help="Processes that check signatures.")] = 2,
+    json: Json = False,
+) -> None:
+    """Generate the demonstration country, collect its returns, sign, freeze, compute and publish them."""
+    clock = Clock()
+    with output.progress(json) as report:
+        result = demonstrate(
+            out_dir,
+            clock,
+            scale=scale,
+            seed=seed,
+            langs=[part.strip() for part in langs.split(",") if part.strip()],
+            processes=processes,
+            report=report,
+            say=(lambda text: None) if json else (lambda text: out.print(text, markup=False)),
+        )
+    if json:
+        emit(result.as_json(clock.seconds))
+    else:
+        _next_steps(out_dir, result, clock)
+
+
+def _next_steps(out_dir: Path, result: Demonstration, clock: Clock) -> None:
+    last = out_dir / PERIODS[-1]
+    yearbooks = [path for path in result.files if path.suffix == ".pdf"]
+    out.print()
+    out.print("  ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items()), style="dim")
+    for path in yearbooks:
+        out.print(f"The yearbook: {path}", style="bold")
+    out.print(f"What was wrong in the returns: {last / 'findings.xlsx'}")
+    out.print("Try next:")
+    rows: list[tuple[str, Any]] = [
+        (f"sapa verify {last}", "recompute everything from the bytes"),
+        (f"sapa trace {last} '{result.example}'", "lead a number back to its rows"),
+        (f"sapa explain {result.example.partition('@')[0]} --pack {result.pack}", "formula, clause, plan and SQL"),
+    ]
+    output.table("", ("command", "what it does"), rows)
