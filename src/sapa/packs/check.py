@@ -22,6 +22,7 @@ STRUCTURAL: tuple[checks.Check, ...] = (
     checks.message_placeholders,
     references.dangling_references,
     references.inner_references,
+    references.dimensions_named,
     references.fields_elsewhere,
     references.coded_fields,
     references.proofs,

@@ -297,7 +297,7 @@ def read_raw(folder: Path) -> RawPack:
     """Read every YAML file of a folder and validate each element by itself; what is wrong is in ``findings``."""
     raw = RawPack(folder)
     hashed = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted(path for path in folder.rglob("*.yaml") if path.is_file()):
         relative = path.relative_to(folder).as_posix()
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)  # what is larger is refused, and need not be held

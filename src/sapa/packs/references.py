@@ -206,6 +206,67 @@ def coded_fields(pack: Pack) -> Iterator[Finding]:
                 yield finding(item, "wrong-value", text, where, todo="give type: code together with code_list")
 
 
+def dimensions_named(pack: Pack) -> Iterator[Finding]:
+    """Dimensions that indicators and reports name exist in the data set the figures come from; so do a parity's codes."""
+    indicators = {item.element.id: item.element for item in pack.elements("indicators")}
+    datasets = {item.element.id: item.element for item in pack.elements("datasets")}
+    for item in own(pack, "indicators", "reports"):
+        wanted = _by_indicator(item.element) if item.section == "indicators" else _by_report(item.element)
+        for where, name, indicator_id in wanted:
+            dataset = _dataset_of(indicators.get(indicator_id), indicators, datasets)
+            if dataset is not None and name not in {dimension.id for dimension in dataset.dimensions}:
+                known = some(dimension.id for dimension in dataset.dimensions)
+                text = f"the data set '{dataset.id}' has no dimension '{name}'"
+                yield finding(item, "dangling-reference", text, where, allowed=known, todo="name a dimension of it")
+            elif dataset is not None and where == ("by",) and item.element.id == indicator_id:
+                yield from _parity_codes(pack, item, dataset.dimension(name).code_list)
+
+
+Named = tuple[tuple[Step, ...], str, str]
+"""(path inside the element, dimension, id of the indicator whose data set must have it)."""
+
+
+def _by_indicator(indicator: Any) -> Iterator[Named]:
+    if indicator.kind == "parity":
+        yield ("by",), indicator.by, indicator.id
+    if indicator.kind == "ratio" and indicator.adds_up_over:
+        yield ("adds_up_over",), indicator.adds_up_over, indicator.id
+    if indicator.kind == "cohort":
+        for name in indicator.numerator_shift:
+            yield ("numerator_shift", name), name, indicator.id
+
+
+def _by_report(report: Any) -> Iterator[Named]:
+    for c, chapter in enumerate(report.chapters):
+        for t, table in enumerate(chapter.tables):
+            for key in ("rows", "columns"):
+                for name in {getattr(table, key)} - {None, "period"}:
+                    yield from ((("chapters", c, "tables", t, key), name, indicator) for indicator in table.indicators[:1])
+        for t, chart in enumerate(chapter.charts):
+            for key in ("by", "series"):
+                for name in {getattr(chart, key)} - {None, "period"}:
+                    yield ("chapters", c, "charts", t, key), name, chart.indicator
+
+
+def _dataset_of(indicator: Any, indicators: dict[str, Any], datasets: dict[str, Any], depth: int = 20) -> Any:
+    """The data set an indicator's figures come from, through the indicators it is computed from."""
+    if indicator is None or not depth:
+        return None
+    if hasattr(indicator, "dataset"):
+        return datasets.get(indicator.dataset)
+    found = (_dataset_of(indicators.get(name), indicators, datasets, depth - 1) for name in indicator_inputs(indicator))
+    return next((dataset for dataset in found if dataset is not None), None)
+
+
+def _parity_codes(pack: Pack, item: Placed, code_list: str | None) -> Iterator[Finding]:
+    codes = {code.code for other in pack.elements("codelists") if other.element.id == code_list for code in other.element.items}
+    for key in ("a", "b"):
+        name = getattr(item.element, key)
+        if codes and name not in codes:
+            text = f"the code list '{code_list}' has no code '{name}'"
+            yield finding(item, "dangling-reference", text, (key,), allowed=some(codes), todo="name one of its codes")
+
+
 def inner_references(pack: Pack) -> Iterator[Finding]:
     """Names inside a data set: the unit field, fields of rules, dimensions of cuts, attributes of the register."""
     for item in own(pack, "datasets"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -73,7 +74,7 @@ def _real_path(loc: tuple[int | str, ...], data: Any, *, missing: bool) -> Path:
 
 def _report(detail: ErrorDetails, source: Source, path: Path, model: type[BaseModel] | TypeAdapter[Any]) -> None:
     kind = detail["type"]
-    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    name = next((part for part in reversed(path) if isinstance(part, str)), "the file")
     if kind == "extra_forbidden":
         keys = _keys_at(model, detail["loc"][:-1])
         near = difflib.get_close_matches(name, keys, 1)
@@ -143,7 +144,7 @@ def _short(value: Any) -> str:
 
 def _keys_at(model: type[BaseModel] | TypeAdapter[Any], loc: tuple[int | str, ...]) -> list[str]:
     """Keys allowed at a location, read from the JSON Schema (the one definition)."""
-    schema: dict[str, Any] = model.json_schema() if isinstance(model, TypeAdapter) else model.model_json_schema()
+    schema = _schema(model)
     here = schema
     for part in loc:
         here = _step(_resolved(here, schema), part, schema)
@@ -152,6 +153,11 @@ def _keys_at(model: type[BaseModel] | TypeAdapter[Any], loc: tuple[int | str, ..
         return sorted(here["properties"])
     options = [_resolved(option, schema) for option in here.get("anyOf", here.get("oneOf", []))]
     return sorted({key for option in options for key in option.get("properties", {})})
+
+
+@cache
+def _schema(model: type[BaseModel] | TypeAdapter[Any]) -> dict[str, Any]:
+    return model.json_schema() if isinstance(model, TypeAdapter) else model.model_json_schema()
 
 
 def _resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
