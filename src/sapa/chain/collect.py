@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -113,6 +114,10 @@ def demonstration_authority(run: Run) -> DemonstrationAuthority:
     return DemonstrationAuthority(run.authority_seed, founded=FOUNDED)
 
 
+BATCH = 2500
+"""Units signed and stored at a time: enough for a pool of processes, few enough to hold their bytes."""
+
+
 def sign_and_store(run: Run, collected: Collected) -> Intake:
     """Sign each unit's rows for its head with a certificate of the demonstration authority, and store what is accepted.
 
@@ -122,32 +127,41 @@ def sign_and_store(run: Run, collected: Collected) -> Intake:
     if collected.accepted is None or collected.accepted.num_rows == 0:
         return Intake([], [])
     authority = demonstration_authority(run)
-    known = latest_revisions(run.store, dataset.id, run.period)
-    contents: list[tuple[Manifest, bytes]] = []
-    for unit, rows, content in canonical_units(collected.accepted, dataset, run.period):
-        digest = sha256(content).hexdigest()
-        contents.append((_manifest(run, dataset, unit, rows, digest, known.get(unit, 0) + 1), content))
-    signers = authority.people([(manifest.head, manifest.unit) for manifest, _ in contents], now=run.now)
-    payloads = [manifest.to_bytes() for manifest, _ in contents]
-    items = [SignItem(payload, signer) for payload, signer in zip(payloads, signers, strict=True)]
-    signatures = sign_many(items, signing_time=run.now, processes=run.processes)
-    submissions = [
-        Submission(content, payload, signature)
-        for (_, content), payload, signature in zip(contents, payloads, signatures, strict=True)
-    ]
-    expected = Expected(dataset.id, run.period, layout_id(dataset, run.period))
     trust = authority.trust(now=run.now)
     run.store.write("trust.json", trust.to_bytes())
-    collected.intake = take_in(
-        run.store,
-        submissions,
-        expected,
-        trust,
-        at=run.now,
-        processes=run.processes,
-        progress=lambda done: run.report(f"sign and store: {dataset.id}", done, len(submissions)),
-    )
+    known = latest_revisions(run.store, dataset.id, run.period)
+    of = pc.count_distinct(collected.accepted[dataset.unit]).as_py()
+    units = canonical_units(collected.accepted, dataset, run.period)
+    stored, refused = collected.intake.stored, collected.intake.refused
+    while batch := list(islice(units, BATCH)):
+        made = _batch(run, dataset, batch, authority, trust, known)
+        stored += made.stored
+        refused += made.refused
+        run.report(f"sign and store: {dataset.id}", len(stored) + len(refused), of)
     return collected.intake
+
+
+def _batch(
+    run: Run,
+    dataset: Dataset,
+    batch: Sequence[tuple[str, int, bytes]],
+    authority: DemonstrationAuthority,
+    trust: TrustStore,
+    known: Mapping[str, int],
+) -> Intake:
+    manifests = [
+        _manifest(run, dataset, unit, rows, sha256(content).hexdigest(), known.get(unit, 0) + 1) for unit, rows, content in batch
+    ]
+    signers = authority.people([(manifest.head, manifest.unit) for manifest in manifests], now=run.now)
+    payloads = [manifest.to_bytes() for manifest in manifests]
+    items = [SignItem(payload, signer) for payload, signer in zip(payloads, signers, strict=True)]
+    signatures = sign_many(items, signing_time=run.now)
+    submissions = [
+        Submission(content, payload, signature)
+        for (_, _, content), payload, signature in zip(batch, payloads, signatures, strict=True)
+    ]
+    expected = Expected(dataset.id, run.period, layout_id(dataset, run.period))
+    return take_in(run.store, submissions, expected, trust, at=run.now, processes=run.processes)
 
 
 def _manifest(run: Run, dataset: Dataset, unit: str, rows: int, digest: str, revision: int) -> Manifest:

@@ -14,19 +14,40 @@ from sapa.datasets.layout import arrow_type, kept_fields
 from sapa.errors import EngineError
 from sapa.packs.models_data import Dataset
 
+SLICE_ROWS = 200_000
+"""Rows written as text at a time: memory stays bounded, whatever the size of the table."""
+
 
 def canonical_units(table: pa.Table, dataset: Dataset, period: str | None) -> Iterator[tuple[str, int, bytes]]:
     """For each unit in order: its id, its number of rows, its canonical bytes.
 
-    The bytes are those ``canonical`` gives for the unit's rows alone; the columns are written as text once for all units.
+    The bytes are those ``canonical`` gives for the unit's rows alone; columns are written as text for many units at once.
     Raises ``EngineError`` where a row names no unit (verification refuses such rows).
     """
     if not table.num_rows:
         return
+    units = table[dataset.unit].combine_chunks()
+    if units.null_count:
+        raise EngineError(f"{dataset.id}: {units.null_count} rows name no unit")
+    order = pc.sort_indices(units)
+    for start, stop in _slices(units.take(order)):
+        yield from _slice(table.take(order.slice(start, stop - start)), dataset, period)
+
+
+def _slices(units: pa.Array) -> Iterator[tuple[int, int]]:
+    """Runs of whole units, gathered until they hold enough rows."""
+    begin = 0
+    for start, stop in _runs(units):
+        if start - begin >= SLICE_ROWS:
+            yield begin, start
+            begin = start
+        if stop == len(units):
+            yield begin, stop
+
+
+def _slice(table: pa.Table, dataset: Dataset, period: str | None) -> Iterator[tuple[str, int, bytes]]:
     fields = kept_fields(dataset, period)
     texts = {item.id: written(table[item.id].cast(arrow_type(item))) for item in fields}
-    if texts[dataset.unit].null_count:
-        raise EngineError(f"{dataset.id}: {texts[dataset.unit].null_count} rows name no unit")
     key = [dataset.unit, *[name for name in dataset.key(period) if name != dataset.unit and name in texts]]
     order = _order(texts, key)
     quoted = [_quote(texts[item.id]).take(order) for item in fields]
