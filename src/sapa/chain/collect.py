@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sapa.archive.manifest import Manifest, moment
+from sapa.archive.store import FolderStore, safe_part
 from sapa.archive.submissions import Expected, Intake, Submission, latest_revisions, take_in
 from sapa.chain.context import Run
-from sapa.datasets import Findings, Reading, read, verify
+from sapa.datasets import Findings, Reading, parse_canonical, read, verify
 from sapa.datasets.layout import ROW
 from sapa.datasets.units import canonical_units
-from sapa.errors import UserError
+from sapa.errors import RefusedError, UserError
 from sapa.packs.models_data import Dataset
 from sapa.signing.authority import DemonstrationAuthority
 from sapa.signing.batch import SignItem, sign_many
@@ -162,6 +163,40 @@ def _batch(
     ]
     expected = Expected(dataset.id, run.period, layout_id(dataset, run.period))
     return take_in(run.store, submissions, expected, trust, at=run.now, processes=run.processes)
+
+
+def prepare(run: Run, collected: Collected, folder: Path) -> int:
+    """Write rows and manifest of each unit to ``folder``, to be signed elsewhere; returns the number of units.
+
+    ``UNIT.json`` is what the head signs (a detached CAdES signature, ``UNIT.p7s``); then ``sapa submit`` takes the three in.
+    """
+    dataset = collected.dataset
+    if collected.accepted is None:
+        return 0
+    known = latest_revisions(run.store, dataset.id, run.period)
+    target = FolderStore(folder)
+    count = 0
+    for unit, rows, content in canonical_units(collected.accepted, dataset, run.period):
+        manifest = _manifest(run, dataset, unit, rows, sha256(content).hexdigest(), known.get(unit, 0) + 1)
+        target.write(f"{dataset.id}/{safe_part(unit)}.csv", content)
+        target.write(f"{dataset.id}/{safe_part(unit)}.json", manifest.to_bytes())
+        count += 1
+    return count
+
+
+def submit(run: Run, dataset: Dataset, submission: Submission, trust: TrustStore, scheme: str = "cades") -> Manifest:
+    """Take in one submission signed elsewhere; raises ``RefusedError`` with the reason. Its rows are verified again first."""
+    table = parse_canonical(submission.rows, dataset, run.period)
+    table = table.append_column(ROW, pa.array(range(2, table.num_rows + 2), pa.int32()))
+    found = verify(table, dataset, run.pack, run.period)
+    if len(found.blocking_rows()) or found.blocking_units():
+        first = next(found.messages("en", 0, 1))
+        raise RefusedError(f"the rows do not pass verification: {first['message']}", todo=first["remedy"])
+    expected = Expected(dataset.id, run.period, layout_id(dataset, run.period))
+    intake = take_in(run.store, [submission], expected, trust, at=run.now, scheme=scheme)
+    if intake.refused:
+        raise intake.refused[0].error()
+    return intake.stored[0]
 
 
 def _manifest(run: Run, dataset: Dataset, unit: str, rows: int, digest: str, revision: int) -> Manifest:

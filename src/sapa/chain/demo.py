@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def _run(pack: Any, period: str, home: Path, processes: int, report: Report) -> 
     if use is None:
         raise UserError(f"pack {pack.id} names no data regime", todo="add 'regime:' to its pack.yaml")
     as_of = use.default_as_of(period)
-    now = datetime.combine(as_of + timedelta(days=0), time(16), UTC)
+    now = datetime.combine(as_of, time(16), UTC)
     return Run(pack, period, FolderStore(home), now, as_of, use, processes=processes, report=report)
 
 
@@ -103,4 +103,5 @@ def _line(outcome: Outcome) -> str:
     found = {severity: sum(rules.values()) for severity, rules in said["findings"].items()}
     rows = f"{said['rows_read']} rows read = {said['rows_accepted']} accepted + {said['rows_refused']} refused"
     signed = f"{said['units']} signed submissions"
-    return f"  {rows}; {found['blocks']} blocking findings, {found['explain']} to explain; {signed}; {said['facts']} facts; root {said['root'][:16]}…"
+    findings = f"{found['blocks']} blocking findings, {found['explain']} to explain"
+    return f"  {rows}; {findings}; {signed}; {said['facts']} facts; root {said['root'][:16]}…"

@@ -14,7 +14,7 @@ import pyarrow.dataset as pad
 
 from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, freeze
 from sapa.archive.store import FolderStore, Store
-from sapa.chain.collect import Collected, demonstration_authority, grouped, read_and_verify, sign_and_store, trust_of
+from sapa.chain.collect import Collected, demonstration_authority, grouped, prepare, read_and_verify, sign_and_store, trust_of
 from sapa.chain.context import Run, snapshot_statement
 from sapa.chain.publish import QUALITY, publish_run
 from sapa.datasets.report import write_findings
@@ -83,9 +83,13 @@ def collect_files(
     previous: Mapping[str, pa.Table] | None = None,
     pseudonym_key: bytes | None = None,
     sheet: str | None = None,
+    unsigned: Path | None = None,
     lang: str = "en",
 ) -> None:
-    """Collect, verify, sign and store every file; write findings and the annotated workbooks."""
+    """Collect, verify, sign and store every file; write findings and the annotated workbooks.
+
+    With ``unsigned`` nothing is stored: rows and manifests are written there, for heads who sign with software of their own.
+    """
     others: dict[str, pa.Table] = {}
     for dataset_id, paths in grouped(run, files, dataset).items():
         layout = run.pack.dataset(dataset_id, run.period)
@@ -99,8 +103,11 @@ def collect_files(
                 pseudonym_key=pseudonym_key,
                 sheet=sheet,
             )
-        with clock.step("sign+store"):
-            sign_and_store(run, found)
+        if unsigned is not None:
+            prepare(run, found, unsigned)
+        else:
+            with clock.step("sign+store"):
+                sign_and_store(run, found)
         if found.accepted is not None:
             others[dataset_id] = found.accepted
         outcome.collected[dataset_id] = found

@@ -16,6 +16,7 @@ for command in (
     demo.demo,
     chain.run,
     chain.collect,
+    chain.submit,
     chain.freeze,
     chain.compute,
     chain.publish,

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import typer
 
 from sapa.archive.store import open_store
+from sapa.archive.submissions import Submission
+from sapa.chain import collect as collecting
 from sapa.chain.context import Run, regime_of, snapshot_pack, snapshot_statement
 from sapa.chain.publish import publish_run
 from sapa.chain.run import Outcome, collect_files, compute_run, freeze_run, merged_counts, whole_chain
@@ -17,6 +19,7 @@ from sapa.cli import output
 from sapa.cli.output import Clock, Json, Now, emit, out
 from sapa.errors import UserError
 from sapa.packs.loader import load_pack
+from sapa.signing.trust import TrustStore
 
 PackName = Annotated[str, typer.Argument(help="Pack of the returns, by id or folder.")]
 PeriodOption = Annotated[str, typer.Option("--period", help="Reference period, e.g. 2020.")]
@@ -141,6 +144,9 @@ def collect(
     sheet: Sheet = "",
     previous: Previous = "",
     pseudonym_key: KeyFile = None,
+    unsigned: Annotated[
+        Path | None, typer.Option("--unsigned", help="Write rows and manifests here, to be signed elsewhere.")
+    ] = None,
     processes: Processes = 2,
     now: Now = "",
     json: Json = False,
@@ -150,8 +156,32 @@ def collect(
     with output.progress(json) as report:
         this = make_run(pack, period, out_dir, "", "", now, processes, report)
         options: dict[str, Any] = {"dataset": dataset, "sheet": sheet or None, "pseudonym_key": _key(pseudonym_key)}
+        options["unsigned"] = unsigned
         collect_files(this, files, clock, outcome, previous=_previous_rows(previous), **options)
     finish(this, outcome, clock, json)
+
+
+def submit(
+    pack: PackName,
+    dataset: Annotated[str, typer.Option("--dataset", help="Data set of the submission.")],
+    period: PeriodOption,
+    out_dir: OutDir,
+    rows: Annotated[Path, typer.Option("--rows", help="Canonical rows (csv), as `collect --unsigned` wrote them.", exists=True)],
+    manifest: Annotated[Path, typer.Option("--manifest", help="The manifest (json) that was signed.", exists=True)],
+    signature: Annotated[Path, typer.Option("--signature", help="Detached CAdES signature over the manifest.", exists=True)],
+    trust: Annotated[Path, typer.Option("--trust", help="Folder with trusted certificates and revocation lists.", exists=True)],
+    now: Now = "",
+    json: Json = False,
+) -> None:
+    """Take in one submission that a head signed with software of their own."""
+    this = make_run(pack, period, out_dir, "", "", now, 1, None)
+    layout = this.pack.dataset(dataset, period)
+    submission = Submission(rows.read_bytes(), manifest.read_bytes(), signature.read_bytes())
+    stored = collecting.submit(this, layout, submission, TrustStore.load(trust))
+    if json:
+        emit({"stored": stored.name, "unit": stored.unit, "revision": stored.revision, "digest": stored.digest})
+    else:
+        out.print(f"stored: {stored.name}, {stored.rows} rows, sha256 {stored.digest}")
 
 
 def freeze(
