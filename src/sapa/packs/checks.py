@@ -283,27 +283,21 @@ def overrides(pack: Pack) -> Iterator[Finding]:
 
 
 def concepts_asked_twice(pack: Pack) -> Iterator[Finding]:
-    """One fact is asked for once: one concept, of one grain and periodicity, in one data set only."""
-    asked: dict[tuple[str, str, str], tuple[str, str]] = {}
+    """One fact is asked for once: one concept, of one grain and periodicity, at one time, in one field only."""
+    asked: dict[tuple[str, str, str], list[tuple[Any, Any]]] = {}
     for item in pack.elements("datasets"):
         dataset = item.element
         for index, field in enumerate(dataset.fields):
             if field.role in ("unit", "key", "published", "note") or field.same_as:
                 continue
-            fact = (field.concept, dataset.grain, dataset.periodicity)
-            first = asked.setdefault(fact, (dataset.id, field.id))
-            same_place = first[0] == dataset.id and (first[1] == field.id or not _together(dataset, first[1], field))
-            if first != (dataset.id, field.id) and not same_place and item.pack == pack.id:
-                text = (
-                    f"'{field.concept}' of one {dataset.grain} is asked by {first[0]}.{first[1]} and by {dataset.id}.{field.id}"
-                )
-                todo = f"take it from there (same_as: {first[0]}.{first[1]}), or give it its own concept"
+            earlier = asked.setdefault((field.concept, dataset.grain, dataset.periodicity), [])
+            first = next((pair for pair in earlier if _overlap(pair[0], dataset) and _overlap(pair[1], field)), None)
+            earlier.append((dataset, field))
+            if first and item.pack == pack.id:
+                place = f"{first[0].id}.{first[1].id}"
+                text = f"'{field.concept}' of one {dataset.grain} is asked by {place} and by {dataset.id}.{field.id}"
+                todo = f"take it from there (same_as: {place}), or give it its own concept"
                 yield finding(item, "concept-asked-twice", text, ("fields", index, "concept"), todo=todo)
-
-
-def _together(dataset: Any, first: str, field: Any) -> bool:
-    other = next(candidate for candidate in dataset.fields if candidate.id == first)
-    return _overlap(other, field)
 
 
 def message_placeholders(pack: Pack) -> Iterator[Finding]:
