@@ -62,8 +62,10 @@ lint: $(STAMPS)/dev $(STAMPS)/sapa
 
 docs: $(STAMPS)/base $(STAMPS)/docs $(STAMPS)/sapa
 	@echo "→ documentation in site/"
-	@$(BIN)/python tools/cli_reference.py
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/python tools/reference_pages.py
+	@log=$$(mktemp); NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict >"$$log" 2>&1 || { cat "$$log" >&2; rm -f "$$log"; exit 1; }; rm -f "$$log"
+	@! grep -rnE '<(script|img|iframe)[^>]+src="(https?:)?//|<link[^>]+stylesheet[^>]+href="(https?:)?//|class="mermaid"' site --include='*.html' \
+		|| { echo "A page fetches from outside → ship the file in docs/" >&2; exit 1; }
 
 bench: $(STAMPS)/base $(STAMPS)/bench $(STAMPS)/sapa
 	@echo "→ benchmarks"

@@ -1,0 +1,122 @@
+"""Write the pages of ``docs/reference`` that repeat what the code says, from the code: a test fails when they differ.
+
+``cli.md`` comes from the commands' own help, ``formula.md`` from the closed list of functions.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from sapa.formula.functions import FUNCTIONS
+
+FOLDER = Path("docs/reference")
+CLI_HEAD = """# Command line
+
+This page is made by `make docs` from the commands' own help.
+
+Every command that prints results takes `--json` and then prints one JSON object. Progress and errors go to standard error.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | all is well |
+| 1 | something was found: findings, an altered archive, a refused submission |
+| 2 | wrong use or unusable input: the message says what to do |
+| 3 | a mistake of ours: please report it |
+| 130 | interrupted; what was written is whole, the same command goes on |
+"""
+FORMULA_HEAD = """# Functions of a formula
+
+This page is made by `make docs` from the list the engine reads. What is not here is refused, with the place in the formula.
+
+A formula is a scalar expression (one value a row: conditions of rules, `where`, `of`) or an aggregate one (`numerator`,
+`denominator`). Besides these functions it may use `+ - * /`, comparisons, `and`, `or`, `not`, `is null`, `in (…)`,
+`between`, `case when … then … else … end` and literals. Division by zero gives null, never an error.
+"""
+
+
+def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """``(full name, command)`` of every command that does something, groups opened."""
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield name, command
+        return
+    for child, inner in children.items():
+        yield from commands(inner, f"{name} {child}")
+
+
+def cell(text: str) -> str:
+    """Text that can stand in a cell of a table."""
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def option_row(parameter: Any) -> str:
+    """One row of a table of options: how it is written, what it means, its default."""
+    value = "" if getattr(parameter, "is_flag", False) else f" {(parameter.metavar or parameter.name).upper()}"
+    names = ", ".join(f"`{name}{value}`" for name in (*parameter.opts, *parameter.secondary_opts))
+    default = parameter.default
+    plain = isinstance(default, str | int | float | Path) and not isinstance(default, bool) and str(default) != ""
+    need = "required" if parameter.required else f"`{default}`" if plain else ""
+    many = " May be given several times." if parameter.multiple else ""
+    return f"| {names} | {cell((parameter.help or '') + many)} | {need} |"
+
+
+def page(name: str, command: Any) -> Iterator[str]:
+    """The lines of one command."""
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option"]
+    usage = [f"[{a.name.upper()}]" if not a.required else a.name.upper() for a in arguments]
+    yield from ("", f"## `{name}`", "", f"    {' '.join([name, *(['[OPTIONS]'] if options else []), *usage])}", "")
+    for paragraph in (command.help or "").strip().split("\n\n"):
+        yield from (" ".join(paragraph.split()), "")
+    if arguments:
+        yield from ("| argument | meaning |", "| --- | --- |")
+        yield from (f"| `{a.name.upper()}` | {cell(getattr(a, 'help', None) or '')} |" for a in arguments)
+        yield ""
+    if options:
+        yield from ("| option | meaning | default |", "| --- | --- | --- |")
+        yield from (option_row(p) for p in options)
+        yield ""
+
+
+def cli_page(app: Any) -> str:
+    """The page of a Typer application as Markdown."""
+    lines = [line for name, command in commands(get_command(app), "sapa") for line in page(name, command)]
+    return CLI_HEAD + "\n".join(lines).rstrip() + "\n"
+
+
+def formula_page() -> str:
+    """The page of the formula language's functions as Markdown."""
+    lines = [FORMULA_HEAD]
+    for mode in ("scalar", "aggregate"):
+        lines += [f"## {mode.capitalize()}", "", "| function | meaning |", "| --- | --- |"]
+        lines += [f"| `{item.signature}` | {cell(item.meaning)} |" for item in FUNCTIONS.values() if item.mode == mode]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def pages() -> dict[str, str]:
+    """File name → text of every generated page."""
+    from sapa.cli import app
+
+    return {"cli.md": cli_page(app), "formula.md": formula_page()}
+
+
+def main() -> int:
+    """Write the pages that have changed."""
+    folder = Path(__file__).resolve().parent.parent / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        target = folder / name
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            target.write_text(text, encoding="utf-8")
+            print(f"  wrote {FOLDER / name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
