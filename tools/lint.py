@@ -21,6 +21,7 @@ LINTS: dict[str, list[str]] = {
     "sizes": [sys.executable, "tools/check_size.py"],
     "neutral": [sys.executable, "tools/check_neutral.py"],
     "hosts": [sys.executable, "tools/check_hosts.py"],
+    "reference": [sys.executable, "tools/reference_pages.py", "--check"],
 }
 
 
@@ -29,7 +30,7 @@ def run(name: str) -> bool:
     start = time.monotonic()
     done = subprocess.run(LINTS[name], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     passed = done.returncode == 0
-    print(f"  {name:8} {'passed' if passed else 'FAILED'}  {time.monotonic() - start:5.1f} s", flush=True)
+    print(f"  {name:9} {'passed' if passed else 'FAILED'}  {time.monotonic() - start:5.1f} s", flush=True)
     if not passed:
         print(done.stdout, flush=True)
     return passed

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,24 +99,35 @@ def formula_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def pages() -> dict[str, str]:
-    """File name → text of every generated page."""
+def command_line_page() -> str:
+    """The page of the project's own command line."""
     from sapa.cli import app
 
-    return {"cli.md": cli_page(app), "formula.md": formula_page()}
+    return cli_page(app)
 
 
-def main() -> int:
-    """Write the pages that have changed."""
+PAGES: dict[str, Callable[[], str]] = {"cli.md": command_line_page, "formula.md": formula_page}
+
+
+def stale(folder: Path) -> dict[Path, str]:
+    """The pages that differ from the code, with what they should be."""
+    wanted = {folder / name: page_text() for name, page_text in PAGES.items()}
+    return {path: text for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
+
+
+def main(argv: list[str]) -> int:
+    """Write the pages that have changed; with ``--check`` only name them, and end with 1 when there are any."""
     folder = Path(__file__).resolve().parent.parent / FOLDER
+    changed = stale(folder)
+    if "--check" in argv:
+        print("".join(f"{FOLDER / path.name} differs from the code → make docs\n" for path in changed), end="")
+        return 1 if changed else 0
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
-        target = folder / name
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            target.write_text(text, encoding="utf-8")
-            print(f"  wrote {FOLDER / name}")
+    for path, text in changed.items():
+        path.write_text(text, encoding="utf-8")
+        print(f"  wrote {FOLDER / path.name}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
