@@ -16,9 +16,10 @@ from sapa.archive.manifest import Manifest, moment
 from sapa.archive.store import FolderStore, safe_part
 from sapa.archive.submissions import Expected, Intake, Submission, latest_revisions, take_in
 from sapa.chain.context import Run
-from sapa.datasets import Findings, Reading, parse_canonical, read, verify
+from sapa.datasets import Findings, Reading, parse_canonical, read
 from sapa.datasets.layout import ROW
 from sapa.datasets.units import canonical_units
+from sapa.datasets.verify import verify
 from sapa.errors import RefusedError, UserError
 from sapa.packs.models_data import Dataset
 from sapa.signing.authority import DemonstrationAuthority

@@ -64,6 +64,7 @@ def demonstrate(
         raise UserError(f"a demonstration stands in {folder} already", todo="remove the folder, or name another with --out")
     pack = load_pack(PACK)
     result = Demonstration(pack.id)
+    datasets = sorted(item.id for item in pack.datasets)
     with clock.step("generate"):
         country = generate(scale, seed=seed, periods=PERIODS)
     key = hashlib.sha256(f"demonstration key {seed}".encode()).hexdigest().encode()
@@ -72,7 +73,7 @@ def demonstrate(
     for period in PERIODS:
         home = folder / period
         with clock.step("write returns"):
-            files = write_returns(country, period, home / "returns")
+            files = [path for name in datasets for path in write_returns(country, home / "returns", dataset=name, period=period)]
         run = _run(pack, period, home, processes, report)
         say(f"{period}: {len(files)} files of returns → {home}")
         last = period == PERIODS[-1]
