@@ -6,6 +6,7 @@ from sapa.datasets.guard import Limits
 from sapa.datasets.layout import ROW, arrow_type, kept_fields, schema
 from sapa.datasets.pseudonym import pseudonyms
 from sapa.datasets.reader import Reading, read
+from sapa.datasets.verify import Statement, verify
 
 __all__ = [
     "ROW",
@@ -15,6 +16,7 @@ __all__ = [
     "Findings",
     "Limits",
     "Reading",
+    "Statement",
     "arrow_type",
     "canonical",
     "kept_fields",
@@ -22,4 +24,5 @@ __all__ = [
     "pseudonyms",
     "read",
     "schema",
+    "verify",
 ]

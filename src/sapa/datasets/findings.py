@@ -54,6 +54,8 @@ class Findings:
     table: pa.Table
     dataset: Dataset
     sheet: str = ""
+    skipped: tuple[str, ...] = ()
+    """Rules that were not run, and what they lacked."""
 
     @cached_property
     def wording(self) -> Wording:
@@ -65,7 +67,7 @@ class Findings:
 
     def __add__(self, other: Findings) -> Findings:
         table = sort_findings(pa.concat_tables([self.table, other.table]))
-        return Findings(table, self.dataset, self.sheet or other.sheet)
+        return Findings(table, self.dataset, self.sheet or other.sheet, self.skipped + other.skipped)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """``{severity: {rule: count}}``, every severity present, rules sorted by id."""
@@ -113,7 +115,8 @@ class Findings:
         """Findings ``start … start+count`` as records with ``message``, ``cause``, ``remedy`` and ``clause`` in ``lang``."""
         for batch in self.table.slice(start, count).to_batches(max_chunksize=10_000):
             for line in batch.to_pylist():
-                args = dict(line.pop("args") or ())
+                given = {"row": line["row"] and str(line["row"]), "unit": line["unit"], "value": line["value"]}
+                args = {**given, **dict(line.pop("args") or ())}
                 words = self.wording.words(line["rule"], lang)
                 yield {
                     **line,
