@@ -1,0 +1,304 @@
+"""The content of the yearbook as data: everything a page shows, already worded, for the template to lay out.
+
+The template receives texts as JSON strings and never as markup, so no name can become code in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sapa.packs.models_data import Severity
+from sapa.packs.models_indicator import Chapter, Report
+from sapa.publication.charts import Chart
+from sapa.publication.labels import Labels
+from sapa.publication.language import language
+from sapa.publication.meta import PublicationMeta
+from sapa.publication.reading import Sentence
+from sapa.publication.tables import SYMBOLS, Table
+
+WIDE = 8
+"""Columns of figures beyond which a table lies on a turned page."""
+WIDEST = 14
+"""Columns of figures beyond which a table is cut into parts."""
+SEVERITIES: tuple[Severity, ...] = ("blocks", "explain", "note")
+LISTED = 60
+"""Late or missing units named in the annex; the rest are counted."""
+
+
+def source_of(labels: Labels, meta: PublicationMeta) -> str:
+    """Whose data it is: as the run says, else issuer of the pack's document."""
+    return labels.text(meta.source) if meta.source else labels.text(labels.pack.meta.document.issuer)
+
+
+def borrowed_text(labels: Labels, meta: PublicationMeta) -> str:
+    """What has to be said where the data regime is another country's; empty where it is the data's own."""
+    if not meta.borrowed:
+        return ""
+    return labels.text(meta.borrowed).replace("{owner}", labels.text(labels.pack.meta.title))
+
+
+def content(
+    report: Report,
+    chapters: Sequence[tuple[Chapter, Sequence[Sentence], Sequence[Table], Sequence[Chart]]],
+    labels: Labels,
+    meta: PublicationMeta,
+) -> dict[str, Any]:
+    """The whole document as JSON values."""
+    lang = labels.lang
+    source = source_of(labels, meta)
+    return {
+        "lang": lang.code,
+        "s": lang.data["strings"],
+        "title": labels.text(report.title),
+        "subtitle": labels.text(report.subtitle) if report.subtitle else "",
+        "owner": labels.text(labels.pack.meta.title),
+        "issuer": source,
+        "period": lang.period(meta.period),
+        "year": meta.period,
+        "source": lang.text("source", source=source),
+        "as_of": lang.text("as_of", date=lang.date(meta.as_of)),
+        "published": lang.text("published_on", date=lang.date(meta.document_date)),
+        "date": [meta.document_date.year, meta.document_date.month, meta.document_date.day],
+        "root": lang.text("root_short", root=meta.root[:16]),
+        "provisional": meta.provisional,
+        "borrowed": borrowed_text(labels, meta),
+        "symbols": [[SYMBOLS[mark], lang.text(f"sym_{mark}")] for mark in SYMBOLS],
+        "chapters": [_chapter(number, *parts, labels) for number, parts in enumerate(chapters, 1)],
+        "methods": _methods(report, labels),
+        "quality": _quality(labels, meta),
+        "verification": _verification(labels, meta, source, chapters),
+    }
+
+
+def _chapter(
+    number: int,
+    chapter: Chapter,
+    sentences: Sequence[Sentence],
+    tables: Sequence[Table],
+    charts: Sequence[Chart],
+    labels: Labels,
+) -> dict[str, Any]:
+    items = [part for table in tables for part in _table(table, labels)]
+    return {
+        "number": str(number),
+        "title": labels.text(chapter.title),
+        "reading": [{"title": sentence.title, "text": sentence.text} for sentence in sentences],
+        "tables": items,
+        "charts": [_chart(chart, labels) for chart in charts],
+    }
+
+
+def _chart(chart: Chart, labels: Labels) -> dict[str, Any]:
+    return {
+        "number": chart.number,
+        "label": labels.lang.text("chart_n", n=chart.number),
+        "title": chart.title,
+        "file": f"charts/{chart.id}.{labels.lang.code}.svg",
+        "alt": chart.alt,
+        "notes": list(chart.notes),
+        "empty": chart.empty,
+    }
+
+
+def _table(table: Table, labels: Labels) -> list[dict[str, Any]]:
+    """A table as one or more parts of at most ``WIDEST`` columns of figures."""
+    lang = labels.lang
+    total = len(table.columns)
+    parts = -(-total // WIDEST)
+    size = -(-total // parts)
+    out = []
+    for part in range(parts):
+        chosen = range(part * size, min(total, (part + 1) * size))
+        columns = [table.columns[place] for place in chosen]
+        units = list(dict.fromkeys(column.unit for column in columns if column.unit))
+        one = len(units) == 1 and (len(columns) > 1 or not columns[0].group)
+        subtitle = [lang.period(table.period)] if table.spec.rows and table.spec.columns != "period" else []
+        out.append(
+            {
+                "number": table.number,
+                "part": part,
+                "label": lang.text("table_n", n=table.number),
+                "more": lang.text("part_n", i=part + 1, n=parts) if parts > 1 else "",
+                "title": table.title,
+                "subtitle": ", ".join([*subtitle, *(units if one else [])]),
+                "heading": table.heading,
+                "groups": _groups([column.group for column in columns]),
+                "columns": [_heading(column.title, "" if one else column.unit) for column in columns],
+                "widths": [_width(table, place) for place in chosen],
+                "rows": [
+                    {"title": row.title, "total": row.total, "cells": [row.cells[place].text for place in chosen]}
+                    for row in table.rows
+                ],
+                "notes": _table_notes(table, labels) if part == parts - 1 else [],
+                "wide": len(columns) > WIDE,
+                "empty": table.empty,
+            }
+        )
+    return out
+
+
+def _heading(title: str, unit: str) -> list[str]:
+    return [title, unit if unit and unit not in title else ""]
+
+
+def _width(table: Table, place: int) -> int:
+    """Letters a column needs so that neither a number nor a word of its heading breaks."""
+    column = table.columns[place]
+    words = [*column.title.split(), *column.unit.split()]
+    numbers = [row.cells[place].text for row in table.rows]
+    return max((len(text) for text in [*words, *numbers]), default=4)
+
+
+def _groups(names: Sequence[str]) -> list[list[Any]]:
+    """Neighbouring columns of one indicator under one heading: [title, number of columns]."""
+    out: list[list[Any]] = []
+    for name in names:
+        if out and out[-1][0] == name:
+            out[-1][1] += 1
+        else:
+            out.append([name, 1])
+    return out if any(name for name, _ in out) else []
+
+
+def _table_notes(table: Table, labels: Labels) -> list[str]:
+    lang = labels.lang
+    marks = [mark for mark in SYMBOLS if mark in table.marks]
+    symbols = "; ".join(f"{SYMBOLS[mark]} {lang.text(f'sym_{mark}')}" for mark in marks)
+    return [*table.notes, *([f"{symbols}."] if symbols else [])]
+
+
+def _methods(report: Report, labels: Labels) -> list[dict[str, Any]]:
+    used: dict[str, None] = {}
+    for chapter in report.chapters:
+        used.update({name: None for table in chapter.tables for name in table.indicators})
+        used.update({chart.indicator: None for chart in chapter.charts})
+    for name in list(used):
+        item = labels.indicator(name)
+        used.update(
+            dict.fromkeys([*getattr(item, "inputs", {}).values(), *([item.of] if item.kind in ("growth", "parity") else [])])
+        )
+    by_theme: dict[str, list[dict[str, Any]]] = {}
+    for name in used:
+        item = labels.indicator(name)
+        by_theme.setdefault(item.theme, []).append(_method(item, labels))
+    titles = {theme.id: labels.text(theme.title) for theme in labels.pack.themes}
+    return [{"title": titles.get(theme, theme), "indicators": methods} for theme, methods in by_theme.items()]
+
+
+def _method(item: Any, labels: Labels) -> dict[str, Any]:
+    lang = labels.lang
+    dataset = getattr(item, "dataset", None)
+    return {
+        "id": item.id,
+        "title": labels.text(item.title),
+        "facts": [
+            [lang.text("m_unit"), lang.unit(item.unit)],
+            [lang.text("m_kind"), lang.text(f"kind_{item.kind}")],
+            *([[lang.text("m_dataset"), labels.text(labels.pack.dataset(dataset, labels.period).title)]] if dataset else []),
+            *([[lang.text("m_uis"), item.uis]] if item.uis else []),
+            *([[lang.text("m_note"), labels.text(item.method)]] if item.method else []),
+        ],
+        "formula": formula(item),
+        "where": getattr(item, "where", None) or "",
+        "clauses": [list(labels.clause(reference)) for reference in item.clause],
+    }
+
+
+def formula(item: Any) -> str:
+    """The definition of an indicator in symbols that need no language."""
+    if item.kind in ("ratio", "cohort"):
+        later = f"[t+{item.lead}]" if item.kind == "cohort" else ""
+        scale = f"{item.scale} × " if item.scale != 1 else ""
+        return f"{scale}({item.numerator}){later} / ({item.denominator})"
+    if item.kind == "derived":
+        named = ", ".join(f"{name} = {of}" for name, of in item.inputs.items() if name != of)
+        return f"{item.expr}" + (f"; {named}" if named else "")
+    if item.kind == "growth":
+        return f"100 × ({item.of}[t] − {item.of}[t−{item.lag}]) / {item.of}[t−{item.lag}]"
+    if item.kind == "parity":
+        a, b = (f"{item.of}[{item.by}={code}]" for code in (item.a, item.b))
+        return f"a = {a}, b = {b}: a ≤ b → a / b; a > b → 2 − b / a"
+    if item.kind == "quantile":
+        return f"quantile({item.of}, {item.q})"
+    return "count(*)" if item.kind == "count" else f"{'count distinct' if item.kind == 'distinct' else item.kind}({item.of})"
+
+
+def _quality(labels: Labels, meta: PublicationMeta) -> dict[str, Any]:
+    lang, quality = labels.lang, meta.quality
+    read = quality.rows_read or 1
+
+    def share(rows: int) -> str:
+        return lang.number(rows * 100 / read, 1)
+
+    rows = [
+        [lang.text("q_rows_read"), lang.exact(quality.rows_read), share(quality.rows_read)],
+        [lang.text("q_rows_accepted"), lang.exact(quality.rows_accepted), share(quality.rows_accepted)],
+        [lang.text("q_rows_refused"), lang.exact(quality.rows_refused), share(quality.rows_refused)],
+    ]
+    units = [("q_units_expected", quality.units_expected), ("q_units_received", quality.units_received)]
+    rows += [[lang.text(key), lang.exact(number), ""] for key, number in units if number is not None]
+    findings = [
+        {
+            "title": lang.text(f"sev_{severity}"),
+            "count": lang.exact(sum(rule.count for rule in quality.rules if rule.severity == severity)),
+            "rules": [
+                [labels.text(rule.title) or rule.rule, rule.rule, lang.exact(rule.count)]
+                for rule in sorted(quality.rules, key=lambda rule: (-rule.count, rule.rule))
+                if rule.severity == severity and rule.count
+            ],
+        }
+        for severity in SEVERITIES
+    ]
+    return {
+        "rows": rows,
+        "findings": [group for group in findings if group["rules"]],
+        "late": _listed(quality.late, labels),
+        "missing": _listed(quality.missing, labels),
+    }
+
+
+def _listed(units: Sequence[Any], labels: Labels) -> list[str]:
+    names = [" ".join(f"{unit.name} ({unit.id})".split()) if unit.name else unit.id for unit in units]
+    more = [labels.lang.text("q_more", n=labels.lang.exact(len(names) - LISTED))] if len(names) > LISTED else []
+    return names[:LISTED] + more
+
+
+def _verification(
+    labels: Labels,
+    meta: PublicationMeta,
+    source: str,
+    chapters: Sequence[tuple[Chapter, Sequence[Sentence], Sequence[Table], Sequence[Chart]]],
+) -> dict[str, Any]:
+    lang = labels.lang
+    archive = meta.archive or lang.text("v_archive")
+    tables = [table for _, _, tables, _ in chapters for table in tables]
+    cells = [cell.fact for table in tables for row in table.rows for cell in row.cells if cell.shown is not None]
+    example = cells[0] if cells else "indicator@period"
+    regime = labels.text(meta.regime_title) if meta.regime_title else meta.regime
+    return {
+        "root": [meta.root[place : place + 8] for place in range(0, len(meta.root), 8)],
+        "facts": [
+            [lang.text("v_owner"), f"{source}. {labels.text(labels.pack.meta.title)}"],
+            [lang.text("v_regime"), regime or lang.text("v_own_regime")],
+            [lang.text("v_as_of"), lang.date(meta.as_of)],
+            [lang.text("v_published"), lang.date(meta.document_date)],
+            [lang.text("v_submissions"), lang.exact(meta.submissions)],
+        ],
+        "commands": [f"sapa verify {archive}", f"sapa trace {archive} '{example}'"],
+        "packs": [
+            [f"{stamp.id} — {labels.text(stamp.title)}" if stamp.title else stamp.id, stamp.version, stamp.digest]
+            for stamp in meta.packs
+        ],
+        "licence": lang.text("v_licence", licence=meta.licence),
+    }
+
+
+def titles(texts: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
+    """A title in every language it has among ``languages``, for formats that carry several."""
+    return {code: texts[code] for code in languages if code in texts} or dict(texts)
+
+
+def string_in(languages: Sequence[str], key: str) -> dict[str, str]:
+    """A fixed text in several languages."""
+    return {code: language(code).text(key) for code in languages}

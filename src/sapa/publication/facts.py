@@ -1,0 +1,137 @@
+"""Facts as a publication reads them: from Parquet, only those a report asks for, indexed by what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from sapa.errors import EngineError, UserError
+
+Mark = Literal["missing", "not_applicable", "suppressed", "provisional"]
+Cut = tuple[tuple[str, str], ...]
+"""Dimension and code pairs, sorted by dimension; empty = all."""
+
+MEASURES = ("indicator", "period", "snapshot", "numerator", "denominator", "value", "count", "flag")
+_MARKS: dict[str, Mark] = {
+    **dict.fromkeys(("p", "provisional"), "provisional"),
+    **dict.fromkeys(("x", "c", "suppressed", "confidential"), "suppressed"),
+    **dict.fromkeys(("a", "z", "–", "-", "not_applicable", "not-applicable"), "not_applicable"),
+    **dict.fromkeys(("m", "…", "...", "missing"), "missing"),
+}
+_RESERVED = str.maketrans({"%": "%25", ",": "%2C", "=": "%3D", "[": "%5B", "]": "%5D"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One published value: an indicator in a period for one combination of codes."""
+
+    indicator: str
+    period: str
+    cut: Cut
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    count: int | None
+    marks: frozenset[Mark]
+
+    @property
+    def id(self) -> str:
+        return fact_id(self.indicator, self.period, self.cut)
+
+
+def fact_id(indicator: str, period: str, cut: Cut = ()) -> str:
+    """``indicator@period[dimension=code,…]``, what ``sapa trace`` takes; ``%,=[]`` inside a code are percent-encoded."""
+    inside = ",".join(f"{dimension}={code.translate(_RESERVED)}" for dimension, code in sorted(cut))
+    return f"{indicator}@{period}[{inside}]" if inside else f"{indicator}@{period}"
+
+
+def marks_of(flag: str | None) -> frozenset[Mark]:
+    """Meanings of a flag; several are separated by comma, semicolon or space. Raises ``EngineError`` on an unknown one."""
+    words = (flag or "").replace(",", " ").replace(";", " ").split()
+    unknown = [word for word in words if word.lower() not in _MARKS]
+    if unknown:
+        raise EngineError(f"facts carry the unknown flag '{unknown[0]}'", todo="report it: a page must explain every symbol")
+    return frozenset(_MARKS[word.lower()] for word in words)
+
+
+class FactStore:
+    """The facts of a report in memory, found by (indicator, period, cut)."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._facts: dict[tuple[str, str, Cut], Fact] = {(fact.indicator, fact.period, fact.cut): fact for fact in facts}
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __iter__(self) -> Iterator[Fact]:
+        return iter(self._facts.values())
+
+    def get(self, indicator: str, period: str, cut: Iterable[tuple[str, str]] = ()) -> Fact | None:
+        return self._facts.get((indicator, period, tuple(sorted(cut))))
+
+    def codes(self, indicators: Iterable[str], dimension: str, dimensions: frozenset[str], periods: Iterable[str]) -> set[str]:
+        """Codes of ``dimension`` among facts cut by exactly ``dimensions``."""
+        wanted, when = set(indicators), set(periods)
+        return {
+            code
+            for indicator, period, cut in self._facts
+            if indicator in wanted and period in when and frozenset(name for name, _ in cut) == dimensions
+            for name, code in cut
+            if name == dimension
+        }
+
+    def periods(self, indicators: Iterable[str], upto: str) -> list[str]:
+        """Periods of the same kind as ``upto``, none later, in which any of the indicators has a fact."""
+        wanted = set(indicators)
+        found = {period for indicator, period, _ in self._facts if indicator in wanted}
+        return sorted(period for period in found if len(period) == len(upto) and period <= upto)
+
+
+def read_facts(files: Path | list[Path], wanted: Mapping[str, set[frozenset[str]]]) -> FactStore:
+    """Facts of the ``wanted`` indicators, each cut by one of its sets of dimensions (the total is always included).
+
+    A folder stands for all Parquet files in it. Raises ``UserError`` where a file is missing or is not a facts file.
+    """
+    paths = _files(files)
+    with duckdb.connect() as base:
+        try:
+            relation = base.read_parquet([str(path) for path in paths], union_by_name=True)
+        except duckdb.Error as error:
+            raise UserError(f"the facts can't be read: {error}", todo="compute them again with `sapa compute`") from error
+        absent = set(MEASURES) - set(relation.columns)
+        if absent:
+            raise UserError(
+                f"not a facts file: no column {', '.join(sorted(absent))}", todo="give files that `sapa compute` wrote"
+            )
+        dimensions = sorted(set(relation.columns) - set(MEASURES))
+        names = [*MEASURES[:2], *MEASURES[3:], *dimensions]
+        listed = ", ".join(f'"{name}"' for name in names)
+        query = f"SELECT {listed} FROM facts WHERE list_contains($wanted, indicator)"  # noqa: S608 (names come from the file's schema, quoted)
+        relation.create_view("facts")
+        rows = base.execute(query, {"wanted": list(wanted)})
+        return FactStore(_collect(rows, dimensions, wanted))
+
+
+def _files(files: Path | list[Path]) -> list[Path]:
+    given = files if isinstance(files, list) else [files]
+    out = [path for item in given for path in (sorted(item.glob("*.parquet")) if item.is_dir() else [item])]
+    missing = [path for path in out if not path.is_file()]
+    if missing or not out:
+        raise UserError(f"no facts at {missing[0] if missing else given}", todo="compute them first with `sapa compute`")
+    return out
+
+
+def _collect(rows: duckdb.DuckDBPyConnection, dimensions: list[str], wanted: Mapping[str, set[frozenset[str]]]) -> Iterator[Fact]:
+    while batch := rows.fetchmany(20_000):
+        for indicator, period, numerator, denominator, value, count, flag, *codes in batch:
+            cut = tuple((name, str(code)) for name, code in zip(dimensions, codes, strict=True) if code is not None)
+            if cut and frozenset(name for name, _ in cut) not in wanted[indicator]:
+                continue
+            marks = marks_of(flag)
+            if "suppressed" in marks:
+                numerator = denominator = value = count = None
+            yield Fact(indicator, str(period), cut, value, numerator, denominator, count, marks)

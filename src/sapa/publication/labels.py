@@ -1,0 +1,100 @@
+"""Names of what facts are about, taken from the pack: indicators, dimensions, codes, clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sapa.errors import UserError
+from sapa.indicators import UNKNOWN
+from sapa.packs.loader import Pack
+from sapa.packs.models_data import Dimension
+from sapa.packs.models_law import CodeItem
+from sapa.publication.language import Language, language
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A pack's titles in one language, falling back to English where the pack has none."""
+
+    pack: Pack
+    lang: Language
+    period: str
+
+    def text(self, texts: Any) -> str:
+        """One line of text: control characters and line breaks become spaces."""
+        return " ".join(self.pack.text(dict(texts), self.lang.code).split())
+
+    @cached_property
+    def _indicators(self) -> dict[str, Any]:
+        return {item.id: self.pack.indicator(item.id, self.period) for item in self.pack.indicators if item.holds(self.period)}
+
+    def indicator(self, indicator_id: str) -> Any:
+        """The indicator in force in the period of the publication; raises ``UserError``."""
+        return self._indicators.get(indicator_id) or self.pack.indicator(indicator_id)
+
+    def indicator_title(self, indicator_id: str) -> str:
+        return self.text(self.indicator(indicator_id).title)
+
+    @cached_property
+    def _dimensions(self) -> dict[str, Dimension]:
+        found: dict[str, Dimension] = {}
+        for dataset in self.pack.datasets:
+            for dimension in dataset.dimensions:
+                known = found.get(dimension.id)
+                if known is None or (dimension.code_list and not known.code_list):
+                    found[dimension.id] = dimension
+        return found
+
+    def dimension(self, dimension_id: str) -> Dimension:
+        if dimension_id not in self._dimensions:
+            known = ", ".join(sorted(self._dimensions))
+            raise UserError(f"pack {self.pack.id} has no dimension '{dimension_id}'", todo=f"use one of: {known}")
+        return self._dimensions[dimension_id]
+
+    def dimension_title(self, dimension_id: str) -> str:
+        return self.text(self.dimension(dimension_id).title)
+
+    @cached_property
+    def _items(self) -> dict[str, dict[str, tuple[int, CodeItem]]]:
+        out: dict[str, dict[str, tuple[int, CodeItem]]] = {}
+        for dimension in self._dimensions.values():
+            if dimension.code_list:
+                items = self.pack.codelist(dimension.code_list).items
+                out[dimension.id] = {item.code: (place, item) for place, item in enumerate(items)}
+        return out
+
+    def code(self, dimension_id: str, code: str, lang: str | None = None) -> str:
+        """The title of a code in ``lang`` (default: the publication's); a code without a list is its own title."""
+        _, item = self._items.get(dimension_id, {}).get(code, (0, None))
+        if item is not None:
+            return " ".join(self.pack.text(item.title, lang or self.lang.code).split())
+        if code == UNKNOWN:
+            return (language(lang) if lang and lang != self.lang.code else self.lang).text("unknown")
+        return " ".join(code.split())
+
+    def ordered(self, dimension_id: str, codes: Iterable[str]) -> list[str]:
+        """Codes in the order of their list; unlisted ones after them, as numbers where they are numbers."""
+        items = self._items.get(dimension_id, {})
+
+        def key(code: str) -> tuple[int, int, float, str]:
+            if code in items:
+                return 0, items[code][0], 0.0, code
+            number = float(code) if code.replace(".", "", 1).isdigit() else float("inf")
+            return (2 if code == UNKNOWN else 1), 0, number, code
+
+        return sorted(codes, key=key)
+
+    def is_scale(self, dimension_id: str) -> bool:
+        """Whether the codes have an order of their own (numbers, classes of size), so that a chart must keep it."""
+        return not self._items.get(dimension_id) or self.dimension(dimension_id).expr is not None
+
+    def clause(self, reference: str) -> tuple[str, str]:
+        """A clause as (document and place, paraphrase)."""
+        owner, _, path = reference.partition(":")
+        pack = next((item for item in self.pack.packs() if item.id == owner), self.pack)
+        number = pack.meta.document.number
+        place = f"{pack.meta.id} · {path}" + (f" · № {number}" if number else "")
+        return place, self.text(self.pack.clause(reference).text)

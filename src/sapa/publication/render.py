@@ -1,0 +1,47 @@
+"""Drawing of charts: Vega-Lite specifications to SVG and PNG in one process, with the fonts that are shipped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import vl_convert
+
+from sapa.errors import EngineError
+from sapa.publication.charts import Chart
+
+VERSION = "6.4"
+"""Version of Vega-Lite, fixed: another one may draw other bytes."""
+SCALE = 2.0
+"""Pixels of the PNG for one of the drawing."""
+
+
+def fonts() -> Path:
+    """The folder of the shipped fonts (Noto Sans, SIL Open Font License)."""
+    return Path(str(resources.files("sapa.publication") / "fonts"))
+
+
+@cache
+def _prepared() -> None:
+    vl_convert.register_font_directory(str(fonts()))
+
+
+def draw(charts: Sequence[Chart], folder: Path, lang: str) -> list[Path]:
+    """Write ``ID.LANG.vl.json``, ``.svg`` and ``.png`` of each chart; returns the files in that order."""
+    _prepared()
+    out: list[Path] = []
+    for chart in charts:
+        spec, svg, png = (folder / f"{chart.id}.{lang}.{kind}" for kind in ("vl.json", "svg", "png"))
+        try:
+            drawn = vl_convert.vegalite_to_svg(chart.spec, vl_version=VERSION, allowed_base_urls=[])
+            image = vl_convert.svg_to_png(drawn, scale=SCALE)
+        except ValueError as error:
+            raise EngineError(f"chart {chart.id} can't be drawn: {error}", todo="report it with the file of facts") from error
+        spec.write_text(json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        svg.write_text(drawn, "utf-8")
+        png.write_bytes(image)
+        out += [spec, svg, png]
+    return out

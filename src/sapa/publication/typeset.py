@@ -1,0 +1,48 @@
+"""The yearbook as PDF: the template, the content as JSON and the drawings go to Typst in a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from sapa.errors import EngineError
+from sapa.publication.render import fonts
+
+STANDARD = "ua-1"
+"""PDF/UA-1: tagged, titled, with text alternatives, readable by a screen reader."""
+
+
+def typeset(content: Mapping[str, Any], charts: Path, out: Path) -> Path:
+    """Write the document to ``out``. The same content gives the same bytes: its date is the content's, fonts are ours."""
+    template = resources.files("sapa.publication") / "yearbook.typ"
+    year, month, day = content["date"]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "main.typ").write_text(template.read_text("utf-8"), "utf-8")
+        (folder / "content.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        (folder / "charts").mkdir()
+        for chapter in content["chapters"]:
+            for chart in chapter["charts"]:
+                if not chart["empty"]:
+                    shutil.copy(charts / Path(chart["file"]).name, folder / chart["file"])
+        try:
+            data = typst.compile(
+                str(folder / "main.typ"),
+                root=str(folder),
+                font_paths=[str(fonts())],
+                ignore_system_fonts=True,
+                pdf_standards=STANDARD,
+                timestamp=int(datetime(year, month, day, tzinfo=UTC).timestamp()),
+            )
+        except typst.TypstError as error:
+            raise EngineError(f"the document can't be typeset: {error.message}", todo="report it with the pack") from error
+    out.write_bytes(data)
+    return out
