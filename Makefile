@@ -60,14 +60,14 @@ test: $(STAMPS)/dev $(STAMPS)/sapa
 lint: $(STAMPS)/dev $(STAMPS)/sapa
 	@$(BIN)/python tools/lint.py
 
-docs: $(STAMPS)/base $(STAMPS)/docs $(STAMPS)/sapa
+docs: $(STAMPS)/docs $(STAMPS)/sapa
 	@echo "→ documentation in site/"
 	@$(BIN)/python tools/reference_pages.py
 	@log=$$(mktemp); NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict >"$$log" 2>&1 || { cat "$$log" >&2; rm -f "$$log"; exit 1; }; rm -f "$$log"
 	@! grep -rnE '<(script|img|iframe)[^>]+src="(https?:)?//|<link[^>]+stylesheet[^>]+href="(https?:)?//|class="mermaid"' site --include='*.html' \
 		|| { echo "A page fetches from outside → ship the file in docs/" >&2; exit 1; }
 
-bench: $(STAMPS)/base $(STAMPS)/bench $(STAMPS)/sapa
+bench: $(STAMPS)/bench $(STAMPS)/sapa
 	@echo "→ benchmarks"
 	@$(BIN)/python -m bench
 

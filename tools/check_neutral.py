@@ -28,7 +28,8 @@ COUNTRIES = {
 }
 # "be", "kk", "ru" and "uk" are languages and "by" is a word: in lower case only the codes that are neither are sought.
 LOWER_CODES = {"KZ": "kz", "UA": "ua"}
-MINISTRIES = ("ministry", "ministries", "министерств", "министр", "міністерств", "міністэрств", "министрліг")
+# "ministry" in lower case is a code of subordination, which every country has; as a proper name it is one country's.
+MINISTRIES = ("Ministry", "Ministries", "MINISTRY", "министерств", "министр", "міністерств", "міністэрств", "министрліг")
 
 
 def pack_files(root: Path) -> list[dict[str, Any]]:
@@ -38,7 +39,10 @@ def pack_files(root: Path) -> list[dict[str, Any]]:
 
 def patterns(packs: list[dict[str, Any]]) -> Iterator[tuple[str, re.Pattern[str]]]:
     """``(what it is, pattern)``; names match from a word's beginning, codes and identifiers as a whole."""
-    yield "a ministry", re.compile(rf"(?<!\w)({'|'.join(MINISTRIES)})\w*", re.IGNORECASE)
+    yield (
+        "a ministry",
+        re.compile(rf"(?<!\w)({'|'.join(MINISTRIES)}|{'|'.join(word.capitalize() for word in MINISTRIES[3:])})\w*"),
+    )
     for code, (alpha3, *stems) in COUNTRIES.items():
         # In identifiers words are joined by underscores, so a name may follow one.
         yield "a country", re.compile(rf"(?<![^\W_])({'|'.join(stems)})\w*", re.IGNORECASE)
@@ -46,7 +50,8 @@ def patterns(packs: list[dict[str, Any]]) -> Iterator[tuple[str, re.Pattern[str]
         yield "a country code", re.compile(rf"""(["'])({"|".join(codes)})\1""")
     for pack in packs:
         words = re.split(r"[-_.]", pack["id"])
-        yield "a pack", re.compile(rf"(?<![^\W_]){'[-_. ]?'.join(words)}(?![^\W_])", re.IGNORECASE)
+        if len(words) > 1:  # a single word, like that of the demonstration, is an ordinary word first
+            yield "a pack", re.compile(rf"(?<![^\W_]){'[-_. ]?'.join(words)}(?![^\W_])", re.IGNORECASE)
         number = str(pack["document"].get("number", ""))
         # Shorter numbers are too common to mean a document.
         if pack["document"].get("kind", "regulation") == "regulation" and len(number) >= 3:
