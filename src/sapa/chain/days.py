@@ -15,7 +15,7 @@ def working_days(pack: Pack, lang: str = "en", country: str = "") -> WorkingDays
     if not code:
         raise UserError(f"pack {pack.id} belongs to no country", todo="name one: --country with two letters of ISO 3166-1")
     wd = WorkingDays(code)
-    for overrides in pack.working_days:
+    for overrides in reversed(pack.working_days):  # the pack's own last, so that they prevail over imported ones
         wd = wd.with_overrides(overrides, lang)
     return wd
 

@@ -16,7 +16,7 @@ from sapa.chain.context import Run, regime_of, snapshot_pack, snapshot_statement
 from sapa.chain.publish import publish_run
 from sapa.chain.run import Outcome, collect_files, compute_run, freeze_run, merged_counts, whole_chain
 from sapa.cli import output
-from sapa.cli.output import Clock, Json, Now, emit, out
+from sapa.cli.output import Clock, Json, Now, emit, languages, out
 from sapa.errors import UserError
 from sapa.packs.loader import load_pack
 from sapa.signing.trust import TrustStore
@@ -72,10 +72,6 @@ def _key(path: Path | None) -> bytes | None:
     return path.read_bytes().strip() if path else None
 
 
-def _langs(text: str) -> list[str]:
-    return [] if text == "none" else [part.strip() for part in text.split(",") if part.strip()]
-
-
 def run(
     pack: PackName,
     period: PeriodOption,
@@ -101,7 +97,7 @@ def run(
             this,
             files,
             clock,
-            langs=_langs(langs),
+            langs=languages(langs),
             earlier=_facts_of(earlier),
             dataset=dataset,
             previous=_previous_rows(previous),
@@ -243,6 +239,6 @@ def publish(
         day = date.fromisoformat(dated) if dated else None
         facts = _facts_of(earlier)
         outcome.files = publish_run(
-            this.store, this.folder, _langs(langs), facts=facts, report_id=report_id, document_date=day, report=report
+            this.store, this.folder, languages(langs), facts=facts, report_id=report_id, document_date=day, report=report
         )
     finish(this, outcome, clock, json)

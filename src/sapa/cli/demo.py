@@ -9,13 +9,13 @@ import typer
 
 from sapa.chain.demo import PERIODS, Demonstration, demonstrate
 from sapa.cli import output
-from sapa.cli.output import Clock, Json, emit, out
+from sapa.cli.output import Clock, Json, emit, languages, out
 
 
 def demo(
     out_dir: Annotated[Path, typer.Option("--out", help="Folder to write to; it is made.")] = Path("out/demo"),
     scale: Annotated[str, typer.Option("--scale", help="small, full, or a fraction of the full size.")] = "small",
-    langs: Annotated[str, typer.Option("--langs", help="Languages of the yearbook, by comma.")] = "en",
+    langs: Annotated[str, typer.Option("--langs", help="Languages of the yearbook, by comma; 'none' for none.")] = "en",
     seed: Annotated[int, typer.Option("--seed", help="Another country for another number.")] = 1,
     processes: Annotated[int, typer.Option("--processes", min=1, max=64, help="Processes that check signatures.")] = 2,
     json: Json = False,
@@ -28,7 +28,7 @@ def demo(
             clock,
             scale=scale,
             seed=seed,
-            langs=[part.strip() for part in langs.split(",") if part.strip()],
+            langs=languages(langs),
             processes=processes,
             report=report,
             say=(lambda text: None) if json else (lambda text: out.print(text, markup=False)),

@@ -41,6 +41,11 @@ def moment(text: str) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def languages(text: str) -> list[str]:
+    """``en,kk`` → ``["en", "kk"]``; ``none`` → no documents."""
+    return [] if text == "none" else [part.strip() for part in text.split(",") if part.strip()]
+
+
 def emit(value: Any) -> None:
     """One JSON object, the last thing a command prints."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
