@@ -29,7 +29,7 @@ COUNTRIES = {
 # "be", "kk", "ru" and "uk" are languages and "by" is a word: in lower case only the codes that are neither are sought.
 LOWER_CODES = {"KZ": "kz", "UA": "ua"}
 # "ministry" in lower case is a code of subordination, which every country has; as a proper name it is one country's.
-MINISTRIES = ("Ministry", "Ministries", "MINISTRY", "министерств", "министр", "міністерств", "міністэрств", "министрліг")
+MINISTRIES = r"Ministr(?:y|ies)|MINISTR(?:Y|IES)|(?i:министерств|министр|міністерств|міністэрств|министрліг)"
 
 
 def pack_files(root: Path) -> list[dict[str, Any]]:
@@ -39,10 +39,7 @@ def pack_files(root: Path) -> list[dict[str, Any]]:
 
 def patterns(packs: list[dict[str, Any]]) -> Iterator[tuple[str, re.Pattern[str]]]:
     """``(what it is, pattern)``; names match from a word's beginning, codes and identifiers as a whole."""
-    yield (
-        "a ministry",
-        re.compile(rf"(?<!\w)({'|'.join(MINISTRIES)}|{'|'.join(word.capitalize() for word in MINISTRIES[3:])})\w*"),
-    )
+    yield "a ministry", re.compile(rf"(?<!\w)({MINISTRIES})\w*")
     for code, (alpha3, *stems) in COUNTRIES.items():
         # In identifiers words are joined by underscores, so a name may follow one.
         yield "a country", re.compile(rf"(?<![^\W_])({'|'.join(stems)})\w*", re.IGNORECASE)
