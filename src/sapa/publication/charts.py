@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sapa.indicators import UNKNOWN
@@ -25,6 +25,8 @@ SERIES = ("#17506b", "#8fb3c4", "#b98b2f", "#5f6b73", "#d7bf8a", "#2f7f86", "#a3
 FONT = "Noto Sans"
 CHAR = 6.1
 """Mean width in pixels of a letter of the labels' size (11 px); names in Cyrillic are a little wider than in Latin."""
+LABELLED = 8
+"""Points of a line that all carry their value; of a longer one only the first and the last do."""
 MANY = 40
 """Bars that stay readable on a page; beyond that the highest and the lowest half of them are drawn."""
 
@@ -53,7 +55,8 @@ class Frame:
     left: float = 48
     right: float = 24
     height: float = 220
-    axis_title: str = ""
+    foot: float = 12
+    """Pixels between the drawing area and the source line: 12 where nothing stands there, more under labels of an axis."""
     legend: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -170,9 +173,9 @@ def _room(points: Sequence[_Point]) -> float:
 def _frame(frame: Frame, layers: list[dict[str, Any]], values: list[dict[str, Any]], **inner: Any) -> dict[str, Any]:
     """The whole specification: title above, the layers, source below; the drawing area is what the margins leave."""
     heading = textwrap.wrap(frame.title, 78) or [""]
-    top = 24 + 17 * len(heading) + (26 if frame.legend else 8)
+    top = 34 + 17 * len(heading) + (30 if frame.legend else 0)
     source = textwrap.wrap(frame.source, 116, max_lines=2, placeholder="…")
-    bottom = 44 + 13 * len(source) + (14 if frame.axis_title else 0)
+    bottom = frame.foot + 13 * len(source) + 10
     width = WIDTH - frame.left - frame.right
     note = {
         "data": {"values": [{}]},
@@ -204,7 +207,7 @@ def _frame(frame: Frame, layers: list[dict[str, Any]], values: list[dict[str, An
             "anchor": "start",
             "frame": "group",
             "dx": -frame.left + 1,
-            "offset": 32 if frame.legend else 14,
+            "offset": 14,
         },
         "data": {"values": values},
         "layer": [*layers, note],
@@ -297,8 +300,10 @@ def _bars(frame: Frame, points: list[_Point], overall: tuple[float, str] | None)
     values = _values(points)
     step = 30 if any("\n" in value["label"] for value in values) else 21
     longest = max((len(point.text) for point in points), default=1)
-    frame = Frame(**{**vars(frame), "left": _room(points), "right": longest * 6.5 + 14, "height": max(1, len(points)) * step})
-    place = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.32, "paddingOuter": 0.16}}
+    frame = replace(
+        frame, left=_room(points), right=longest * 6.5 + 14, height=max(1, len(points)) * step, foot=26 if overall else 12
+    )
+    place = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.4, "paddingOuter": 0.2}}
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": _domain(points), "nice": False}}
     y = {**place, "axis": _name_axis(values)}
     layers: list[dict[str, Any]] = [
@@ -334,15 +339,7 @@ def _grouped(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     values = [{**value, "key": keys[point.code, point.label]} for value, point in zip(_values(points), points, strict=True)]
     step = 14 * max(1, len(names)) + 10
     longest = max((len(point.text) for point in points), default=1)
-    frame = Frame(
-        **{
-            **vars(frame),
-            "left": _room(points),
-            "right": longest * 6.5 + 14,
-            "height": max(1, len(labels)) * step,
-            "legend": True,
-        }
-    )
+    frame = replace(frame, left=_room(points), right=longest * 6.5 + 14, height=max(1, len(labels)) * step, legend=True)
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": _domain(points), "nice": False}}
     y = {
         "field": "key",
@@ -370,7 +367,7 @@ def _columns(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     values = _values(points)
     names = list(dict.fromkeys(point.series for point in points))
     several = len(names) > 1
-    frame = Frame(**{**vars(frame), "left": 12, "right": 12, "legend": several})
+    frame = replace(frame, left=12, right=12, legend=several, foot=34)
     x: dict[str, Any] = {
         "field": "label",
         "type": "ordinal",
@@ -403,7 +400,7 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     values = _values(points)
     names = list(dict.fromkeys(point.series for point in points))
     several = len(names) > 1
-    frame = Frame(**{**vars(frame), "left": 72, "right": 40, "legend": several})
+    frame = replace(frame, left=72, right=40, legend=several, foot=34)
     x = {"field": "label", "type": "ordinal", "sort": None, "axis": {**_NAME, "labelAngle": 0, "labelExpr": _SPLIT}}
     axis = {
         "title": None,
@@ -420,8 +417,12 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     mark = {"type": "line", "point": {"filled": True, "size": 36}}
     layers: list[dict[str, Any]] = [{"mark": mark, "encoding": {"x": x, "y": y, **color}}]
     if not several:
+        ends = {0, len(values) - 1} if len(values) > LABELLED else set(range(len(values)))
+        said = {"values": [value for place, value in enumerate(values) if place in ends]}
+        where = {"x": x, "y": y, "text": {"field": "text"}}
         text = {"type": "text", "baseline": "bottom", "dy": -8}
-        layers.append({"mark": text, "encoding": {"x": x, "y": y, "text": {"field": "text"}}})
+        halo = {**text, "stroke": "white", "strokeWidth": 4, "strokeJoin": "round"}
+        layers += [{"data": said, "mark": halo, "encoding": where}, {"data": said, "mark": text, "encoding": where}]
     return _frame(frame, layers, values)
 
 
@@ -437,7 +438,7 @@ def _dots(frame: Frame, points: list[_Point], overall: tuple[float, str] | None)
         heights[place] = heights.get(place, 0) + 1
         values.append({"value": low + (place + 0.5) * size, "stack": heights[place], "text": f"{point.label}: {point.text}"})
     tallest = max(heights.values(), default=1)
-    frame = Frame(**{**vars(frame), "left": 24, "right": 24, "height": max(60, min(260, tallest * 12 + 12))})
+    frame = replace(frame, left=24, right=24, height=max(60, min(260, tallest * 12 + 12)), foot=34)
     shape = ",~r" if high < 1000 else ",d"
     axis = {"title": None, "domain": True, "domainColor": SOFT, "tickCount": 8, "format": shape}
     x = {"field": "value", "type": "quantitative", "axis": axis, "scale": {"domain": [low, high], "nice": False, "zero": False}}

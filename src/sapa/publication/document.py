@@ -22,6 +22,9 @@ WIDE = 8
 WIDEST = 14
 """Columns of figures beyond which a table is cut into parts."""
 SEVERITIES: tuple[Severity, ...] = ("blocks", "explain", "note")
+HEADING_LINES = 4
+UNBROKEN = 24
+"""Rows up to which a table is kept on one page."""
 LISTED = 60
 """Late or missing units named in the annex; the rest are counted."""
 
@@ -131,7 +134,9 @@ def _table(table: Table, labels: Labels) -> list[dict[str, Any]]:
                     for row in table.rows
                 ],
                 "notes": _table_notes(table, labels) if part == parts - 1 else [],
+                "stub": max(len(text) for text in [table.heading, *(row.title for row in table.rows)]),
                 "wide": len(columns) > WIDE,
+                "whole": len(table.rows) <= UNBROKEN,
                 "empty": table.empty,
             }
         )
@@ -143,11 +148,11 @@ def _heading(title: str, unit: str) -> list[str]:
 
 
 def _width(table: Table, place: int) -> int:
-    """Letters a column needs so that neither a number nor a word of its heading breaks."""
+    """Letters a column needs: no number and no word of its heading breaks, and the heading takes about four lines."""
     column = table.columns[place]
     words = [*column.title.split(), *column.unit.split()]
     numbers = [row.cells[place].text for row in table.rows]
-    return max((len(text) for text in [*words, *numbers]), default=4)
+    return max(len(column.title) // HEADING_LINES + 2, *(len(text) for text in [*words, *numbers]), 4)
 
 
 def _groups(names: Sequence[str]) -> list[list[Any]]:
@@ -189,16 +194,14 @@ def _methods(report: Report, labels: Labels) -> list[dict[str, Any]]:
 def _method(item: Any, labels: Labels) -> dict[str, Any]:
     lang = labels.lang
     dataset = getattr(item, "dataset", None)
+    about = [lang.unit(item.unit), lang.text(f"kind_{item.kind}")]
+    about += [labels.text(labels.pack.dataset(dataset, labels.period).title)] if dataset else []
+    about += [f"{lang.text('m_uis')} {item.uis}"] if item.uis else []
     return {
         "id": item.id,
         "title": labels.text(item.title),
-        "facts": [
-            [lang.text("m_unit"), lang.unit(item.unit)],
-            [lang.text("m_kind"), lang.text(f"kind_{item.kind}")],
-            *([[lang.text("m_dataset"), labels.text(labels.pack.dataset(dataset, labels.period).title)]] if dataset else []),
-            *([[lang.text("m_uis"), item.uis]] if item.uis else []),
-            *([[lang.text("m_note"), labels.text(item.method)]] if item.method else []),
-        ],
+        "about": about,
+        "note": labels.text(item.method) if item.method else "",
         "formula": formula(item),
         "where": getattr(item, "where", None) or "",
         "clauses": [list(labels.clause(reference)) for reference in item.clause],

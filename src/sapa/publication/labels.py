@@ -88,8 +88,10 @@ class Labels:
         return sorted(codes, key=key)
 
     def is_scale(self, dimension_id: str) -> bool:
-        """Whether the codes have an order of their own (numbers, classes of size), so that a chart must keep it."""
-        return not self._items.get(dimension_id) or self.dimension(dimension_id).expr is not None
+        """Whether the codes have an order of their own (numbers, size classes, levels of ISCED), which a chart must keep."""
+        items = [item for _, item in self._items.get(dimension_id, {}).values()]
+        ranked = all(item.code.isdigit() or item.isced is not None for item in items)
+        return ranked or self.dimension(dimension_id).expr is not None
 
     def clause(self, reference: str) -> tuple[str, str]:
         """A clause as (document and place, paraphrase)."""

@@ -17,7 +17,7 @@ from sapa.publication.facts import Fact, FactStore
 from sapa.publication.labels import Labels
 from sapa.publication.numbers import exact, rounded
 
-MOST = 8
+MOST = 6
 """Indicators read aloud in one chapter; the tables have the rest."""
 FEWEST_CODES = 3
 """Codes a dimension must have before its highest and lowest are named."""
@@ -61,9 +61,10 @@ def _sentences(item: Any, dimension: str | None, store: FactStore, labels: Label
         yield _shares(dimension, ranked, exact(total.value), labels)
         return
     yield extremes(item, dimension, ranked, labels)
-    if total is not None and total.value is not None and not additive:
+    if total is not None and total.value is not None and item.kind not in ("count", "sum", "distinct"):
         above = sum(value > exact(total.value) for _, value in ranked)
-        yield labels.lang.text("r_above", n=above, total=len(ranked))
+        if 0 < above < len(ranked):
+            yield labels.lang.text("r_above", n=above, total=len(ranked))
 
 
 def _known(fact: Fact | None) -> Fact | None:
