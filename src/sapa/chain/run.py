@@ -17,7 +17,7 @@ from sapa.archive.store import FolderStore, Store
 from sapa.chain.collect import Collected, demonstration_authority, grouped, prepare, read_and_verify, sign_and_store, trust_of
 from sapa.chain.context import Run, snapshot_statement
 from sapa.chain.publish import QUALITY, publish_run
-from sapa.datasets.report import write_findings
+from sapa.datasets.report import Verified, write_findings_json, write_findings_xlsx
 from sapa.indicators.api import compute
 
 KEEPER = ("Keeper of the archive", "archive")
@@ -112,8 +112,19 @@ def collect_files(
             others[dataset_id] = found.accepted
         outcome.collected[dataset_id] = found
     with clock.step("findings"):
-        write_findings(run.folder, [item.findings for item in outcome.collected.values() if item.findings is not None], lang=lang)
+        _write_findings(run.folder, outcome, lang)
         run.store.write(QUALITY, json.dumps(_quality(outcome), ensure_ascii=False, sort_keys=True).encode())
+
+
+def _write_findings(folder: Path, outcome: Outcome, lang: str) -> None:
+    verified = [
+        Verified(item.findings, item.rows_read, item.rows_refused)
+        for item in outcome.collected.values()
+        if item.findings is not None
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    write_findings_xlsx(folder / "findings.xlsx", verified, lang)
+    write_findings_json(folder / "findings.json", verified, lang)
 
 
 def _quality(outcome: Outcome) -> dict[str, Any]:
