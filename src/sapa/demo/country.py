@@ -23,6 +23,7 @@ DATASETS = ("institutions", "learners", "staff")
 PERIODS = ("2021", "2022", "2023")
 CHUNK = 150_000
 """Learners a part of the stream aims at: bounds memory whatever the size of the country."""
+SMALLEST_CHUNK = 3_000
 _PEOPLE_OF_CHUNK = 10_000_000
 
 
@@ -135,8 +136,10 @@ def _years(periods: Sequence[str]) -> list[int]:
 
 
 def _chunks(units: Frame, chunk: int) -> Iterator[Array]:
-    """Runs of institutions, in order, each with about ``chunk`` learners."""
-    part = np.cumsum(units["learners"]) // max(1, chunk)
+    """Runs of institutions, in order, of about equal numbers of learners: a part without any school could not live."""
+    total = int(units["learners"].sum())
+    parts = max(1, total // max(SMALLEST_CHUNK, chunk))
+    part = (np.cumsum(units["learners"]) - 1) * parts // total
     for number in np.unique(part):
         yield np.flatnonzero(part == number)
 
@@ -161,10 +164,10 @@ def _simulate(
     for year in years:
         if pupils is None or workers is None:
             pupils = ls.start(units, members, rng, people, year)
-            workers = staff.start(units, members, rng, people, year)
+            workers = staff.start(units, members, rng, people, year - 1)
         else:
             pupils = _next_year(pupils, units, members, rng, people, year, years[0])
-            workers = staff.advance(workers, units, rng, people, year)
+        workers = staff.advance(workers, units, rng, people, year)
         ls.outcomes(pupils, units, rng, year)
         both = _with_clubs(pupils, units, members, rng, year)
         rows = {"learners": learner_rows(both, units, rng, year), "staff": staff.staff_rows(workers, year)}

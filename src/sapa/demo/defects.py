@@ -26,6 +26,13 @@ class Defect:
     """The row's key within the unit; empty where the finding belongs to the unit as a whole."""
     rule: str
     field: str
+    also: str = ""
+    """Another unit whose row shares the blame, where a person stands in two; a verification may name either or both."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of mistake: the rule it breaks."""
+        return self.rule
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,7 @@ STAFF = (
     Plan("staff-once", "person", lambda r: (r["post"] == st.SUPPORT) & ~r["main"], _nothing, "same"),
     Plan("staff-two-main-jobs", "person", lambda r: (r["post"] == st.SUPPORT) & r["main"] & _employed(r), _nothing, "other"),
     Plan("staff-age", "birth_date", lambda r: ~r["before"], _set("birth", fr.day(1900, 1, 1))),
-    Plan("staff-experience-age", "experience", lambda r: r["work"] >= 0, _add("work", 45)),
+    Plan("staff-experience-age", "experience", lambda r: r["work"] <= 20, _add("work", 45)),
     Plan("staff-pedagogical-experience", "pedagogical_experience", lambda r: ~r["no_taught"], _taught_too_long),
     Plan("staff-training-dated", "last_training", lambda r: r["training"] != NO_DATE, _from_start("training", 30)),
     Plan("staff-leaving-complete", "leave_reason", _employed, _set("no_reason", False)),
@@ -185,11 +192,13 @@ def seed_defects(
         at = _victims(row, plan, each, used_units, rng)
         used_units.update(row["unit"][at].tolist())
         if plan.copies and len(at):
+            at = at[: _free(row, used_units).size] if plan.copies == "other" else at
             copy = _copy(row, at, plan.copies, used_units)
             copies.append(copy)
-            ledger += _written(dataset, period, plan, copy)
+            ledger += _written(dataset, period, plan, copy, row["unit"][at])
+        else:
+            ledger += _written(dataset, period, plan, fr.take(row, at))
         plan.make(row, at)
-        ledger += _written(dataset, period, plan, fr.take(row, at))
     whole = fr.concat([row, *copies]) if copies else row
     return fr.take(whole, np.argsort(whole["unit"], kind="stable")), sorted(set(ledger))
 
@@ -209,10 +218,11 @@ def _victims(row: Frame, plan: Plan, each: int, used: set[int], rng: np.random.G
 
 
 def _copy(row: Frame, at: Array, how: str, used: set[int]) -> Frame:
+    """The rows once more, in the same institution or in another that has no mistake yet."""
     copy = fr.take(row, at)
     if how == "other":
-        free = np.setdiff1d(np.unique(row["unit"]), np.fromiter(used, dtype=np.int64))
-        copy["unit"] = free[: len(at)] if len(free) >= len(at) else np.unique(row["unit"])[: len(at)]
+        free = _free(row, used)
+        copy["unit"] = free[len(free) - len(at) :]
         if "class_unit" in copy:
             copy["class_unit"] = copy["unit"].copy()
         used.update(copy["unit"].tolist())
@@ -220,9 +230,23 @@ def _copy(row: Frame, at: Array, how: str, used: set[int]) -> Frame:
     return copy
 
 
-def _written(dataset: str, period: str, plan: Plan, rows: Frame) -> list[Defect]:
-    units = [f"{number:07d}" for number in number_of_unit(rows["unit"]).tolist()]
+def _free(row: Frame, used: set[int]) -> Array:
+    """Institutions with rows and without a mistake."""
+    return np.setdiff1d(np.unique(row["unit"]), np.fromiter(used, dtype=np.int64, count=len(used)))
+
+
+def _written(dataset: str, period: str, plan: Plan, rows: Frame, origin: Array | None = None) -> list[Defect]:
+    """The ledger's lines; of a person in two units the later one is named, since that row repeats the earlier."""
     if dataset == "institutions" or plan.rule in _UNIT_ONLY:
-        return [Defect(dataset, period, unit, "", plan.rule, plan.field) for unit in units]
+        return [Defect(dataset, period, unit, "", plan.rule, plan.field) for unit in _identifiers(rows["unit"])]
     people = [f"{_PREFIX[dataset]}{number:010d}" for number in rows["person"].tolist()]
-    return [Defect(dataset, period, unit, person, plan.rule, plan.field) for unit, person in zip(units, people, strict=True)]
+    other = rows["unit"] if origin is None else origin
+    later, earlier = _identifiers(np.maximum(rows["unit"], other)), _identifiers(np.minimum(rows["unit"], other))
+    return [
+        Defect(dataset, period, unit, person, plan.rule, plan.field, also if also != unit else "")
+        for unit, also, person in zip(later, earlier, people, strict=True)
+    ]
+
+
+def _identifiers(units: Array) -> list[str]:
+    return [f"{number:07d}" for number in number_of_unit(units).tolist()]

@@ -74,7 +74,8 @@ def _years(level: int, age: int, share: float = 1.0) -> tuple[Slot, ...]:
 
 
 def _ages(*ages: int) -> tuple[Slot, ...]:
-    return tuple(Slot(NURSERY if age < 3 else KINDERGARTEN, 0, 0, age, 0.6 if age < 3 else 1.0) for age in ages)
+    """Places by age: fewer come before three, and at six most are at school already."""
+    return tuple(Slot(NURSERY if age < 3 else KINDERGARTEN, 0, 0, age, {1: 0.6, 2: 0.6, 6: 0.25}.get(age, 1.0)) for age in ages)
 
 
 _SPECIAL = tuple(Slot(SPECIAL, g, 0, g + 6, 1.0) for g in range(1, 11))

@@ -64,10 +64,10 @@ def _classes(frame: Frame, class_size: Array) -> Array:
 def _marks(frame: Frame, units: Frame, rng: np.random.Generator) -> None:
     """Ten-mark scale, bell-shaped with a long lower tail; girls, towns, gymnasiums and able learners stand higher."""
     unit, level, grade, count = frame["unit"], frame["level"], frame["grade"], len(frame["unit"])
-    base = 0.55 + 0.75 * frame["ability"] + units["strength"][unit] - 0.18 * units["rural"][unit] - 0.5 * (frame["needs"] > 0)
+    base = 0.9 + 0.75 * frame["ability"] + units["strength"][unit] - 0.18 * units["rural"][unit] - 0.5 * (frame["needs"] > 0)
     language = base + 0.30 * (~frame["male"]) + 0.45 * fr.normal(rng, count)
     mathematics = base - 0.10 + 0.04 * frame["male"] + 0.5 * fr.normal(rng, count)
-    marks = [1.0 + 9.0 / (1.0 + np.exp(-0.85 * latent)) for latent in (language, mathematics)]
+    marks = [1.0 + 9.0 / (1.0 + np.exp(-1.05 * latent)) for latent in (language, mathematics)]
     frame["mark_language"], frame["mark_mathematics"] = (np.rint(mark).astype(np.int64) for mark in marks)
     frame["mark_mean"] = np.clip(np.rint((marks[0] + marks[1]) * 50 + 25 * (rng.random(count) - 0.5)), 100, 1000).astype(np.int64)
     frame["unmarked"] = (

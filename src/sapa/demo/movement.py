@@ -71,24 +71,27 @@ def _kinds_of_place() -> dict[int, list[int]]:
 _KINDS_OF_PLACE = _kinds_of_place()
 
 
-def _entry_slots(kind: int) -> Array:
-    """Positions of the slots through which newcomers enter a kind of institution."""
+def _entry_shares(kind: int) -> dict[int, float]:
+    """Positions of the slots through which newcomers enter a kind of institution, and their share of its learners."""
     slots = KINDS[kind].slots
+    whole = sum(slot.share for slot in slots)
     lowest = {level: min(s.age for s in slots if s.level == level) for level in {s.level for s in slots}}
-    early = [s.age for s in slots if s.level in (NURSERY, KINDERGARTEN)]
-    out = []
+    out = {}
     for number, slot in enumerate(slots):
         if slot.level in (NURSERY, KINDERGARTEN):
-            enters = slot.age == min(early)
-        elif slot.level == SECONDARY:
+            below = [other.share for other in slots if other.level in (NURSERY, KINDERGARTEN) and other.age == slot.age - 1]
+            if (more := slot.share - sum(below)) > 0:
+                out[number] = more / whole
+            continue
+        if slot.level == SECONDARY:
             enters = slot.grade == 10 and min(s.grade for s in slots) == 10
         elif slot.level == ADULTS:
             enters = True
         else:
             enters = slot.age == lowest[slot.level] and slot.level not in (ls.BASIC,)
         if enters:
-            out.append(number)
-    return np.array(out, dtype=np.int64)
+            out[number] = slot.share / whole
+    return out
 
 
 def entrants(
@@ -100,10 +103,9 @@ def entrants(
     for kind in np.unique(units["kind"][wanted]):
         if KINDS[kind].slots[0].level == CHILDREN:
             continue
-        own, slots = wanted[units["kind"][wanted] == kind], KINDS[kind].slots
-        share = np.array([slot.share for slot in slots]) / sum(slot.share for slot in slots)
-        for slot in _entry_slots(int(kind)):
-            mean = units["learners"][own] * share[slot] * trend * (0.85 + 0.3 * rng.random(len(own)))
+        own = wanted[units["kind"][wanted] == kind]
+        for slot, share in _entry_shares(int(kind)).items():
+            mean = units["learners"][own] * share * trend * (0.85 + 0.3 * rng.random(len(own)))
             number = np.floor(mean + rng.random(len(own))).astype(np.int64)
             unit = np.repeat(own, number)
             parts.append(ls.fresh(rng, people, unit, np.full(len(unit), slot), ls.slot_table(int(kind)), year))
@@ -131,11 +133,12 @@ def _fill(came: Frame, frame: Frame, seats: Array, sources: tuple[tuple[int, int
     pool &= np.logical_or.reduce([(frame["level"] == lev) & (frame["grade"] == grade) for lev, grade in sources])
     seat, person = np.flatnonzero(seats), np.flatnonzero(pool)
     person = person[np.argsort(rng.random(len(person)))]
-    size = min(len(seat), len(person))
+    size = min(len(seat) - len(seat) // 16, len(person))
     seat = seat[np.argsort(rng.random(len(seat)))][:size]
     for name in _PERSON:
         came[name][seat] = frame[name][person[:size]]
     if sources[0][0] == KINDERGARTEN:
+        came["preschool"][seats] = rng.random(np.count_nonzero(seats)) < 0.45
         came["preschool"][seat] = True
     taken[person[:size]] = True
 

@@ -32,7 +32,7 @@ def hire(units: Frame, unit: Array, post: Array, rng: np.random.Generator, peopl
     """People who take up the posts: newly hired in the year before 1 September of ``year``, or long at work (``new=False``)."""
     count, kind = len(unit), units["kind"][unit]
     draw = rng.random(count)
-    age = (22 + 22 * draw**1.6 if new else 22 + 44 * draw**1.15).astype(np.int64) + np.where(post <= DEPUTY, 6, 0)
+    age = (22 + 32 * draw**3 if new else 22 + 44 * draw**1.15).astype(np.int64) + np.where(post <= DEPUTY, 6, 0)
     pedagogical = post <= LAST_PEDAGOGICAL
     work = np.maximum(0, age - 21 - (rng.random(count) * 4).astype(np.int64))
     taught = np.where(pedagogical, np.floor(work * (0.6 + 0.4 * rng.random(count))), 0).astype(np.int64)
@@ -56,7 +56,7 @@ def hire(units: Frame, unit: Array, post: Array, rng: np.random.Generator, peopl
         "fte": np.array([50, 100, 100, 100, 100, 100, 150])[(rng.random(count) * 7).astype(np.int64)],
         "hours": 16 + (rng.random(count) * 5).astype(np.int64),
         "main": rng.random(count) < 0.95,
-        "training": as_of - (rng.random(count) * 365 * np.where(pedagogical, 3.6, 0)).astype(np.int64) - 1,
+        "training": as_of - 1 - (np.minimum(-np.log(1.0 - rng.random(count)) / 0.386, 7.0) * 365).astype(np.int64),
         "hired": as_of - tenure * 365 - (rng.random(count) * 330).astype(np.int64) - 1,
         "dismissed": np.full(count, NO_DATE, dtype=np.int64),
         "reason": np.zeros(count, dtype=np.int64),
@@ -98,7 +98,7 @@ def _category(taught: Array, post: Array, rng: np.random.Generator) -> Array:
 
 
 def start(units: Frame, members: Array, rng: np.random.Generator, people: People, year: int) -> Frame:
-    """The staff of the first year: one head an institution, then deputies, teachers and others."""
+    """Those at work in the year before the first: one head an institution, then deputies, teachers and others."""
     number = units["staff"][members]
     unit = np.repeat(members, number)
     first = np.repeat(np.cumsum(number) - number, number)
@@ -107,7 +107,7 @@ def start(units: Frame, members: Array, rng: np.random.Generator, people: People
     draw = rng.random(len(unit))
     other = np.where(draw < 0.16, 11, np.where(draw < 0.24, 12, SUPPORT))
     helper = 8 + (draw * 3).astype(np.int64)
-    post = np.where(rank < 0.62, teaching, np.where(rank < 0.68, helper, other))
+    post = np.where(rank < 0.50, teaching, np.where(rank < 0.56, helper, other))
     post = np.where(rank < 0.03, DEPUTY, post)
     post[np.arange(len(unit)) == first] = HEAD
     return hire(units, unit, post, rng, people, year, new=False)
@@ -120,12 +120,12 @@ def advance(frame: Frame, units: Frame, rng: np.random.Generator, people: People
     count = len(age)
     stay["work"] = stay["work"] + 1
     stay["taught"] = stay["taught"] + (stay["post"] <= LAST_PEDAGOGICAL)
-    better = (rng.random(count) < 0.07) & (stay["category"] >= 0) & (stay["category"] < 3)
+    better = (rng.random(count) < 0.10) & (stay["category"] >= 0) & (stay["category"] < 3)
     stay["category"] = stay["category"] + better
     as_of = fr.day(year, 9, 1)
     renewed = (rng.random(count) < 0.32) & (stay["post"] <= LAST_PEDAGOGICAL)
     stay["training"] = np.where(renewed, as_of - 30 - (rng.random(count) * 300).astype(np.int64), stay["training"])
-    chance = np.where(age >= 63, 0.35, np.where(age >= 58, 0.15, np.where(age < 30, 0.12, 0.05)))
+    chance = np.where(age >= 63, 0.22, np.where(age >= 58, 0.08, np.where(age < 30, 0.10, 0.045)))
     ended = units["ends"][stay["unit"]] <= year
     goes = (rng.random(count) < chance) | ended
     stay["dismissed"] = np.where(goes, as_of - 20 - (rng.random(count) * 300).astype(np.int64), NO_DATE)
