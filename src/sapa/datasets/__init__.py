@@ -6,6 +6,8 @@ from sapa.datasets.guard import Limits
 from sapa.datasets.layout import ROW, arrow_type, kept_fields, schema
 from sapa.datasets.pseudonym import pseudonyms
 from sapa.datasets.reader import Reading, read
+from sapa.datasets.report import Verified, totals, verified, write_annotated, write_findings_json, write_findings_xlsx
+from sapa.datasets.template import write_template
 from sapa.datasets.verify import Statement, verify
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "Limits",
     "Reading",
     "Statement",
+    "Verified",
     "arrow_type",
     "canonical",
     "kept_fields",
@@ -24,5 +27,11 @@ __all__ = [
     "pseudonyms",
     "read",
     "schema",
+    "totals",
+    "verified",
     "verify",
+    "write_annotated",
+    "write_findings_json",
+    "write_findings_xlsx",
+    "write_template",
 ]

@@ -120,7 +120,7 @@ def row_check(dataset: Dataset, rule: Rule, period: str | None) -> Check:
 def rule_check(dataset: Dataset, rule: Rule, failed: exp.Expression, period: str | None) -> Check:
     """The check of a rule of the pack, with the fields its message names in any language.
 
-    ``{previous}`` stands for the first field's value one period earlier, in a unique rule for the row where the value stands first.
+    ``{previous}`` stands for the first field's value one period earlier, in a unique rule for the row where it stands first.
     """
     known = {item.id for item in kept_fields(dataset, period)}
     wanted = dict.fromkeys(name for text in rule.message.values() for name in places(text))

@@ -135,6 +135,11 @@ def _open(path: Path) -> Any:
         raise UserError(f"{path.name} is damaged", todo="export or copy it again") from error
 
 
+def open_sheet(path: Path, name: str) -> Any:
+    """A sheet of a workbook that was read before, to go through its cells once more."""
+    return _open(path).get_sheet_by_name(name)
+
+
 def _head(sheet: Any, count: int) -> list[list[Any]]:
     if sheet.start is None:
         return []

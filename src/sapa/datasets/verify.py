@@ -46,8 +46,8 @@ def verify(
     """All findings of the rows of one period.
 
     ``table``: typed by the layout, with ``_row`` or numbered from 1; ``previous``: rows of the period before, for rules of kind
-    previous; ``others``: rows of other data sets by id, for references; ``columns``: field → spreadsheet letter, ``sheet``: its sheet.
-    Rules that lack what they compare with are named in ``Findings.skipped``. Raises ``FormulaError`` for a rule the pack got wrong.
+    previous; ``others``: rows of other data sets by id, for references; ``columns``: field → spreadsheet letter, in ``sheet``.
+    Rules that lack what they compare with are named in ``Findings.skipped``; raises ``FormulaError`` for a rule that is wrong.
     """
     statement = Statement(dataset, pack, period, previous is not None, frozenset(others or ()))
     with _connection() as connection:
@@ -139,7 +139,8 @@ class Statement:
 
     def _join(self, part: exp.Select, name: str, names: tuple[str, ...] | list[str], *, null_safe: bool = False) -> None:
         equal = exp.NullSafeEQ if null_safe else exp.EQ
-        on = [equal(this=column(each), expression=column(each, name)) for each in names] or [exp.true()]
+        on: list[exp.Expression] = [equal(this=column(each), expression=column(each, name)) for each in names]
+        on = on or [exp.true()]
         self.query = self.query.join(part.subquery(name), on=exp.and_(*on), join_type="left")
 
     def _unique(self, rule: Rule, name: str) -> None:
@@ -239,7 +240,8 @@ def _row_findings(failing: pa.Table, statement: Statement, dataset: Dataset, col
         }
         count = rows.num_rows
         args = {name: value for name, value in values.items() if name in check.named and not name.startswith("prev.")}
-        args |= {"previous": value for name, value in values.items() if name.startswith("prev.")}
+        earlier = [value for name, value in values.items() if name.startswith("prev.")]
+        args |= {"previous": earlier[0]} if earlier else {}
         args |= {name: pa.repeat(pa.scalar(text), count) for name, text in check.args}
         extra = f"x/{check.rule}/"
         args |= {name.removeprefix(extra): _shown(rows[name], "number") for name in rows.column_names if name.startswith(extra)}

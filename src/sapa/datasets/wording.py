@@ -92,3 +92,8 @@ class Wording:
         entry = catalogue()[check]
         cause, message, remedy = (_fill(text, about) for text in entry.get(lang) or entry["en"])
         return Words(cause, message, remedy[:1].upper() + remedy[1:])
+
+
+def label(name: str, lang: str) -> str:
+    """A heading of the reports, in ``lang``."""
+    return say(catalogue()["labels"][name], lang)
