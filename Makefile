@@ -49,7 +49,8 @@ $(STAMPS)/%: requirements/%.txt $(STAMPS)/tools
 	@touch $@
 
 demo: $(STAMPS)/base $(STAMPS)/sapa
-	@echo "→ the demonstration country, from returns to yearbook, in out/demo"
+	@echo "→ the demonstration country, from returns to yearbook, anew in out/demo"
+	@rm -rf out/demo
 	@$(BIN)/sapa demo --out out/demo
 	@echo "→ the yearbook lies in:" && find "$(CURDIR)/out/demo" -name 'yearbook*.pdf' | sort | sed 's/^/    /' | grep .
 
@@ -69,7 +70,7 @@ docs: $(STAMPS)/docs $(STAMPS)/sapa
 
 bench: $(STAMPS)/bench $(STAMPS)/sapa
 	@echo "→ benchmarks"
-	@$(BIN)/python -m bench
+	@for bench in bench/bench_*.py; do echo "→ $$bench"; $(BIN)/python "$$bench"; done
 
 spark-cluster: $(STAMPS)/spark $(STAMPS)/sapa
 	@command -v java >/dev/null || { echo "Spark needs Java → on Debian: apt-get install openjdk-17-jre-headless" >&2; exit 2; }
