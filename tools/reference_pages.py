@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,7 +62,7 @@ def option_row(parameter: Any) -> str:
     default = parameter.default
     plain = isinstance(default, str | int | float | Path) and not isinstance(default, bool) and str(default) != ""
     need = "required" if parameter.required else f"`{default}`" if plain else ""
-    many = " May be given several times." if parameter.multiple else ""
+    many = " May be given several times." if parameter.multiple and "repeat" not in (parameter.help or "") else ""
     return f"| {names} | {cell((parameter.help or '') + many)} | {need} |"
 
 
@@ -86,7 +87,7 @@ def page(name: str, command: Any) -> Iterator[str]:
 def cli_page(app: Any) -> str:
     """The page of a Typer application as Markdown."""
     lines = [line for name, command in commands(get_command(app), "sapa") for line in page(name, command)]
-    return CLI_HEAD + "\n".join(lines).rstrip() + "\n"
+    return CLI_HEAD + re.sub("\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
 
 
 def formula_page() -> str:
