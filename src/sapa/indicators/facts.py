@@ -44,10 +44,7 @@ def facts_from_cells(plan: Plan, wide: pa.Table, *, snapshot: str, provisional: 
     dimensions = plan.dimension_ids
     parts = []
     for number, item in enumerate(plan.indicators):
-        for cut in item.cuts:
-            first, length = bounds.get(frozenset(cut), (0, 0))
-            if length:
-                parts.append(_slice(wide.slice(first, length), number, item.id, dimensions))
+        parts += [_slice(wide.slice(first, length), number, item.id, dimensions) for first, length in _runs(item.cuts, bounds)]
     schema = facts_schema(dimensions)
     if not parts:
         return schema.empty_table()
@@ -56,7 +53,18 @@ def facts_from_cells(plan: Plan, wide: pa.Table, *, snapshot: str, provisional: 
     columns = {name: pa.repeat(pa.scalar(text), joined.num_rows) for name, text in constant.items()}
     columns |= {name: joined[name] for name in joined.column_names}
     columns["flag"] = flags(joined["value"], joined["denominator"], provisional=provisional)
-    return pa.table([columns[name] for name in schema.names], schema=schema)
+    return pa.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+
+def _runs(cuts: Sequence[Cut], bounds: dict[frozenset[str], tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where the cells of these cuts lie, neighbours joined: (first row, number of rows)."""
+    out: list[tuple[int, int]] = []
+    for first, length in sorted(bounds[frozenset(cut)] for cut in cuts if frozenset(cut) in bounds):
+        if out and sum(out[-1]) == first:
+            out[-1] = (out[-1][0], out[-1][1] + length)
+        else:
+            out.append((first, length))
+    return out
 
 
 def _slice(cells: pa.Table, number: int, indicator: str, dimensions: Sequence[str]) -> pa.Table:
@@ -67,7 +75,8 @@ def _slice(cells: pa.Table, number: int, indicator: str, dimensions: Sequence[st
     denominator = cells[f"d{number}"] if f"d{number}" in names else nothing
     value = cells[f"v{number}"] if f"v{number}" in names else numerator
     columns = {"indicator": pa.repeat(pa.scalar(indicator), size)} | {name: cells[name] for name in dimensions}
-    return pa.table(columns | {"numerator": numerator, "denominator": denominator, "value": value, "count": cells[f"c{number}"]})
+    columns |= {"numerator": numerator, "denominator": denominator, "value": value, "count": cells[f"c{number}"]}
+    return pa.Table.from_arrays(list(columns.values()), names=list(columns))
 
 
 def _by_cut(plan: Plan, wide: pa.Table) -> tuple[pa.Table, dict[frozenset[str], tuple[int, int]]]:
@@ -75,10 +84,11 @@ def _by_cut(plan: Plan, wide: pa.Table) -> tuple[pa.Table, dict[frozenset[str], 
     bits = pa.repeat(pa.scalar(0, pa.int64()), wide.num_rows)
     for place, name in enumerate(plan.dimension_ids):
         bits = pc.add(bits, pc.multiply(pc.cast(pc.is_valid(wide[name]), pa.int64()), 1 << place))
-    cuts = {sum(1 << plan.dimension_ids.index(name) for name in cut): rank for rank, cut in enumerate(plan.cuts)}
-    known = pa.array(list(cuts), pa.int64())
-    ranks = pc.take(pa.array(list(cuts.values()), pa.int64()), pc.index_in(bits, value_set=known))
-    if ranks.null_count:
+    ranks = pa.repeat(pa.scalar(-1, pa.int64()), wide.num_rows)
+    for rank, cut in enumerate(plan.cuts):
+        mask = sum(1 << plan.dimension_ids.index(name) for name in cut)
+        ranks = pc.if_else(pc.equal(bits, mask), rank, ranks)
+    if wide.num_rows and pc.min(ranks).as_py() < 0:
         raise EngineError("an engine returned a cell of no cut of the plan", todo="report it with `sapa explain`")
     ordered = sorted_by(wide.append_column("_cut", ranks), ["_cut", *plan.dimension_ids])
     counted = ordered.group_by("_cut", use_threads=False).aggregate([([], "count_all")])
@@ -94,8 +104,9 @@ def sorted_by(table: pa.Table, names: Sequence[str]) -> pa.Table:
     if not names or table.num_rows < 2:
         return table
     # No code is empty, so the empty text stands for null and comes first.
-    keys = {name: pc.fill_null(table[name], "") if table[name].null_count else table[name] for name in names}
-    return table.take(pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in names]))
+    keys = [pc.fill_null(table[name], "") if table[name].null_count else table[name] for name in names]
+    order = pc.sort_indices(pa.Table.from_arrays(keys, names=list(names)), sort_keys=[(name, "ascending") for name in names])
+    return table.take(order)
 
 
 def flags(value: pa.ChunkedArray, denominator: pa.ChunkedArray, *, provisional: bool) -> pa.Array:

@@ -32,6 +32,11 @@ def measure_type(measure: Measure) -> str:
     return sql_type(measure.type)
 
 
+def _select(columns: list[exp.Expr], source: str) -> exp.Select:
+    """``SELECT columns FROM source``; sqlglot's own builder copies the whole tree at each step."""
+    return exp.Select(expressions=columns).from_(exp.to_table(source), copy=False)
+
+
 def _aggregate(measure: Measure, dialect: str) -> exp.Expr:
     """The aggregate over rows, in the measure's type."""
     language = dialect_of(dialect)
@@ -62,27 +67,30 @@ def fold(plan: Plan, dialect: str, source: str = ROWS, *, by_submission: bool = 
     keys = [_as(column(SUBMISSION), SUBMISSION)] if by_submission else []
     keys += [_as(compile_node(base.node, dialect), base.name) for base in plan.bases]
     values = [_as(_aggregate(measure, dialect), measure.name) for measure in plan.mergeable]
-    query = exp.select(*keys, *values).from_(exp.to_table(source))
-    return query.group_by(*(exp.Literal.number(place + 1) for place in range(len(keys)))) if keys else query
+    query = _select([*keys, *values], source)
+    if keys:
+        query.set("group", exp.Group(expressions=[exp.Literal.number(place + 1) for place in range(len(keys))]))
+    return query
 
 
 def coded(plan: Plan, source: str, carried: Sequence[exp.Expr]) -> exp.Select:
     """The dimensions' codes beside what is carried along: ancestors looked up, nothing left without a code."""
-    query = exp.select()
+    columns: list[exp.Expr] = []
+    query = _select(columns, source)
     for number, dimension in enumerate(plan.dimensions):
         base = column(dimension.base, source)
         if dimension.mapping is None:
-            query = query.select(_as(call("coalesce", base, exp.Literal.string(UNKNOWN)), dimension.id))
+            columns.append(_as(call("coalesce", base, exp.Literal.string(UNKNOWN)), dimension.id))
             continue
         name = f"map{number}"
         pairs = dimension.mapping or ((UNKNOWN, UNKNOWN),)
         rows = [exp.Tuple(expressions=[exp.Literal.string(part) for part in pair]) for pair in pairs]
         alias = exp.TableAlias(this=exp.to_identifier(name), columns=[exp.to_identifier("code"), exp.to_identifier("above")])
-        query = query.select(_as(call("coalesce", column("above", name), exp.Literal.string(UNKNOWN)), dimension.id))
-        query = query.join(
-            exp.Values(expressions=rows, alias=alias), on=exp.EQ(this=base, expression=column("code", name)), join_type="left"
-        )
-    return query.select(*carried).from_(exp.to_table(source))
+        columns.append(_as(call("coalesce", column("above", name), exp.Literal.string(UNKNOWN)), dimension.id))
+        same = exp.EQ(this=base, expression=column("code", name))
+        query.join(exp.Values(expressions=rows, alias=alias), on=same, join_type="left", copy=False)
+    query.set("expressions", [*columns, *carried])
+    return query
 
 
 def _grouped(query: exp.Select, cuts: Sequence[Cut]) -> exp.Select:
@@ -103,8 +111,8 @@ def _dimensions(plan: Plan, cuts: Sequence[Cut]) -> list[exp.Expr]:
 
 def roll_up(plan: Plan, dialect: str, source: str = "coded") -> exp.Select:
     """Stage 2: the cells of every cut from the finest ones."""
-    query = exp.select(*_dimensions(plan, plan.cuts), *(_as(_merge(measure), measure.name) for measure in plan.mergeable))
-    return _grouped(query.from_(exp.to_table(source)), plan.cuts)
+    columns = [*_dimensions(plan, plan.cuts), *(_as(_merge(measure), measure.name) for measure in plan.mergeable)]
+    return _grouped(_select(columns, source), plan.cuts)
 
 
 def holistic(plan: Plan, dialect: str, source: str) -> exp.Select:
@@ -115,8 +123,7 @@ def holistic(plan: Plan, dialect: str, source: str) -> exp.Select:
             measure.name, measure.op, Node("column", _input(measure), value=f"x_{measure.name}"), measure.type, measure.q
         )
         values.append(_as(_aggregate(inner, dialect), measure.name))
-    query = exp.select(*_dimensions(plan, plan.holistic_cuts), *values)
-    return _grouped(query.from_(exp.to_table(source)), plan.holistic_cuts)
+    return _grouped(_select([*_dimensions(plan, plan.holistic_cuts), *values], source), plan.holistic_cuts)
 
 
 def _input(measure: Measure) -> FormulaType:
@@ -125,12 +132,12 @@ def _input(measure: Measure) -> FormulaType:
 
 def _holistic_rows(plan: Plan, dialect: str, source: str) -> exp.Select:
     """Bases and inputs of the holistic measures, one row for each row of the source."""
-    query = exp.select(*(_as(compile_node(base.node, dialect), base.name) for base in plan.bases))
+    columns = [_as(compile_node(base.node, dialect), base.name) for base in plan.bases]
     for measure in plan.holistic:
         if measure.node is not None:
             node = _as_number(measure.node) if measure.op == "quantile" else measure.node
-            query = query.select(_as(compile_node(node, dialect), f"x_{measure.name}"))
-    return query.from_(exp.to_table(source))
+            columns.append(_as(compile_node(node, dialect), f"x_{measure.name}"))
+    return _select(columns, source)
 
 
 def _double(node: Node, dialect: str) -> exp.Expr:
@@ -169,17 +176,18 @@ def _of_parent(plan: Plan, over: str, denominator: exp.Expr) -> exp.Expr:
 
 def finish(plan: Plan, dialect: str, rolled: str = "rolled", others: str | None = None) -> exp.Select:
     """Stage 3: the arithmetic of every indicator in every cell, one wide row a cell."""
-    query = exp.select(*(_as(column(name, rolled), name) for name in plan.dimension_ids)).from_(exp.to_table(rolled))
+    columns = [_as(column(name, rolled), name) for name in plan.dimension_ids]
+    columns += [_as(column(measure.name, rolled), measure.name) for measure in plan.mergeable]
+    columns += [_as(column(measure.name, others), measure.name) for measure in plan.holistic if others]
+    query = _select(columns, rolled)
     if others is not None:
         same = [exp.NullSafeEQ(this=column(name, rolled), expression=column(name, others)) for name in plan.dimension_ids]
-        query = query.join(exp.to_table(others), on=exp.and_(*same) if same else exp.true(), join_type="left")
-    names = [measure.name for measure in plan.mergeable]
-    query = query.select(*(_as(column(name, rolled), name) for name in names))
-    query = query.select(*(_as(column(measure.name, others), measure.name) for measure in plan.holistic if others))
-    outer = exp.select(*(column(name) for name in plan.dimension_ids))
+        query.join(exp.to_table(others), on=exp.and_(*same) if same else exp.true(), join_type="left", copy=False)
+    results = [column(name) for name in plan.dimension_ids]
     for number, item in enumerate(plan.indicators):
-        outer = outer.select(*_indicator(plan, item, number, dialect))
-    return outer.from_(query.subquery("measured"))
+        results += _indicator(plan, item, number, dialect)
+    outer = exp.Select(expressions=results)
+    return outer.from_(query.subquery("measured", copy=False), copy=False)
 
 
 def statement(plan: Plan, dialect: str = "duckdb", *, rows: str = ROWS, cells: str | None = None) -> exp.Select:
@@ -201,5 +209,5 @@ def statement(plan: Plan, dialect: str = "duckdb", *, rows: str = ROWS, cells: s
         ]
     query = finish(plan, dialect, "rolled", others)
     for name, part in parts:
-        query = query.with_(name, as_=part)
+        query = query.with_(name, as_=part, copy=False)
     return query
