@@ -225,7 +225,7 @@ def _substr(self: _Compiler, node: Node) -> exp.Expr:
     return call("substr", self.compile(node.args[0]), *(self.operand(part) for part in node.args[1:]))
 
 
-_PLAIN_CALLS = {name: name for name in ("coalesce", "least", "greatest", "abs", "lower", "upper", "min", "max", "count")}
+_PLAIN_CALLS = {name: name for name in ("coalesce", "least", "greatest", "abs", "min", "max", "count")}
 _RULES: dict[str, Callable[[_Compiler, Node], exp.Expr]] = {
     "literal": _literal,
     "column": _column,
@@ -244,6 +244,8 @@ _RULES: dict[str, Callable[[_Compiler, Node], exp.Expr]] = {
     "ceil": _whole("ceil"),
     "length": _part("length"),
     "trim": lambda self, node: self.dialect.trim(self.compile(node.args[0])),
+    "lower": lambda self, node: self.dialect.lower(self.compile(node.args[0])),
+    "upper": lambda self, node: self.dialect.upper(self.compile(node.args[0])),
     "substr": _substr,
     "matches": lambda self, node: self.dialect.matches(self.compile(node.args[0]), str(node.value)),
     "year": _part("year"),

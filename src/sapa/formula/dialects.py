@@ -6,6 +6,8 @@ from typing import Literal
 
 from sqlglot import exp
 
+from sapa.formula import letters
+
 DialectName = Literal["duckdb", "spark"]
 
 
@@ -31,6 +33,14 @@ class Dialect:
     def trim(self, value: exp.Expr) -> exp.Expr:
         """Without U+0020 at both ends; DuckDB's default would take other white space too."""
         return call("trim", value, exp.Literal.string(" "))
+
+    def lower(self, value: exp.Expr) -> exp.Expr:
+        """One character for one: Unicode's simple mapping."""
+        return call("lower", value)
+
+    def upper(self, value: exp.Expr) -> exp.Expr:
+        """One character for one: Unicode's simple mapping."""
+        return call("upper", value)
 
     def days_between(self, first: exp.Expr, second: exp.Expr) -> exp.Expr:
         """Days from first to second; DuckDB's difference of dates is a BIGINT."""
@@ -63,6 +73,12 @@ class SparkDialect(Dialect):
     def trim(self, value: exp.Expr) -> exp.Expr:
         return call("trim", value)
 
+    def lower(self, value: exp.Expr) -> exp.Expr:
+        return _letters("lower", value, letters.lower_exceptions())
+
+    def upper(self, value: exp.Expr) -> exp.Expr:
+        return _letters("upper", value, letters.upper_exceptions())
+
     def days_between(self, first: exp.Expr, second: exp.Expr) -> exp.Expr:
         return as_type(call("datediff", second, first), "BIGINT")
 
@@ -75,6 +91,13 @@ class SparkDialect(Dialect):
     def count_if(self, condition: exp.Expr) -> exp.Expr:
         where = exp.Where(this=condition)
         return exp.Filter(this=call("count", exp.Star()), expression=where)
+
+
+def _letters(name: str, value: exp.Expr, exceptions: tuple[str, str, str]) -> exp.Expr:
+    """The engine's mapping, which makes two letters of some: those pass it in disguise."""
+    from_, stand_ins, to = (exp.Literal.string(text) for text in exceptions)
+    disguised = call("translate", value, from_, stand_ins)
+    return call("translate", call(name, disguised), stand_ins.copy(), to)
 
 
 _DIALECTS: dict[str, Dialect] = {"duckdb": Dialect(), "spark": SparkDialect()}

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from sapa.errors import UserError
 from sapa.indicators.derived import MADE_FROM_FACTS, cohort_facts, combine, derived_facts, inputs_of
-from sapa.indicators.engines.duckdb import MEMORY_LIMIT, run
+from sapa.indicators.engines import engine as engine_named
+from sapa.indicators.engines.duckdb import MEMORY_LIMIT
 from sapa.indicators.facts import facts_schema, write_facts
 from sapa.indicators.plan import Plan
 from sapa.indicators.planner import PackLike, measured_indicators, plan
@@ -47,15 +48,16 @@ def compute(
     sources: Mapping[str, Any] | None = None,
     threads: int | None = None,
     memory_limit: str = MEMORY_LIMIT,
+    engine: str = "duckdb",
 ) -> ComputeReport:
     """Compute every indicator of the pack over a snapshot and write ``<dataset>.parquet`` and ``derived.parquet`` to ``out_dir``.
 
     ``sources`` (data set id → path, ``pyarrow.Table`` or ``pyarrow.dataset.Dataset``) replaces
     ``snapshot_dir/rows/<dataset>.parquet``, e.g. for an archive in an object store. ``earlier`` are facts of earlier periods,
-    for growth and cohort rates. A data set without rows in the snapshot is left out with a note. The bytes written depend on
-    nothing but the rows, the pack and ``snapshot_id``.
+    for growth and cohort rates. ``engine`` is ``duckdb`` or ``spark``: the facts are the same. A data set without rows in the
+    snapshot is left out with a note. The bytes written depend on nothing but the rows, the pack and ``snapshot_id``.
     """
-    report = ComputeReport()
+    report, run = ComputeReport(), engine_named(engine)
     before = combine([_read(item) for item in earlier])
     made: dict[str, pa.Table] = {}
     for dataset_id in _datasets(pack, period):

@@ -27,10 +27,9 @@ class SparkEngineDialect(EngineDialect):
         rank = exp.Paren(
             this=exp.Mul(this=exp.Paren(this=exp.Sub(this=call("size", values), expression=_number(1))), expression=_literal(q))
         )
-        low = call("try_element_at", values.copy(), as_type(exp.Add(this=call("floor", rank), expression=_number(1)), "INT"))
-        high = call(
-            "try_element_at", values.copy(), as_type(exp.Add(this=call("ceil", rank.copy()), expression=_number(1)), "INT")
-        )
+        # ``get`` counts from zero and is null outside, also where nothing was collected.
+        low = call("get", values, as_type(call("floor", rank), "INT"))
+        high = call("get", values.copy(), as_type(call("ceil", rank.copy()), "INT"))
         fraction = exp.Paren(this=exp.Sub(this=rank.copy(), expression=call("floor", rank.copy())))
         spread = exp.Paren(this=exp.Sub(this=high, expression=low.copy()))
         return exp.Add(this=low, expression=exp.Mul(this=spread, expression=fraction))
