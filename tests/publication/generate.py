@@ -92,7 +92,7 @@ def meta_for(pack: Pack, period: str) -> PublicationMeta:
     quality = Quality(120_431, 120_302, 129, rules, 1_520, 1_513, late, late[:3])
     stamps = tuple(PackStamp(each.id, each.version, each.digest, each.meta.title) for each in pack.packs())
     borrowed = {
-        "en": "Pack {owner} has no data regime of its own: this run borrows another country's, which is not the law of these data."
+        "en": "Pack {owner} has no data regime of its own: this run borrows another country's. It is not these data's law."
     }
     return PublicationMeta(
         period, ROOT, date(2025, 10, 1), date(2026, 1, 15), 1_513, stamps, "demo", {}, borrowed, quality=quality

@@ -104,10 +104,8 @@ def _folder(path: Path) -> Path:
 
 def _build(report: Report, store: FactStore, labels: Labels, meta: PublicationMeta) -> Chapters:
     lang = labels.lang
-    source = "  ·  ".join(
-        [lang.text("source", source=source_of(labels, meta)), lang.text("as_of", date=lang.date(meta.as_of))]
-        + [lang.text("root_short", root=meta.root[:16])]
-    )
+    dated = [lang.text("as_of", date=lang.date(meta.as_of)), lang.text("root_short", root=meta.root[:16])]
+    source = [lang.text("source", source=source_of(labels, meta)), "  ·  ".join(dated)]
     out: Chapters = []
     for place, chapter in enumerate(report.chapters, 1):
         tables = [build_table(spec, f"{place}.{n}", store, labels, meta.period) for n, spec in enumerate(chapter.tables, 1)]

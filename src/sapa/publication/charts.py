@@ -50,14 +50,15 @@ class Frame:
 
     title: str
     subtitle: str
-    source: str
+    source: list[str]
     lang: dict[str, Any]
     left: float = 48
     right: float = 24
     height: float = 220
     foot: float = 12
     """Pixels between the drawing area and the source line: 12 where nothing stands there, more under labels of an axis."""
-    legend: bool = False
+    over: float = 0
+    """Pixels that labels, axes or a legend take above the drawing area."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -70,7 +71,7 @@ class _Point:
     code: str = ""
 
 
-def build_chart(spec: ChartSpec, number: str, store: FactStore, labels: Labels, period: str, source: str) -> Chart:
+def build_chart(spec: ChartSpec, number: str, store: FactStore, labels: Labels, period: str, source: list[str]) -> Chart:
     """Specification and text alternative of a chart of the publication's period."""
     item = labels.indicator(spec.indicator)
     title = labels.text(spec.title)
@@ -111,9 +112,9 @@ def _points(spec: ChartSpec, item: Any, store: FactStore, labels: Labels, period
             ordered = ranked
         steps = [(labels.code(spec.by, code), period, ((spec.by, code),), code) for code in ordered]
     out: list[_Point] = []
-    for label, when, cut, code in steps:
+    for label, period_of, cut, code in steps:
         for part in series:
-            fact = store.get(item.id, when, cut + part)
+            fact = store.get(item.id, period_of, cut + part)
             if fact is not None and fact.value is not None:
                 shown = rounded(fact.value, item.decimals)
                 named = labels.code(*part[0]) if part else ""
@@ -173,8 +174,8 @@ def _room(points: Sequence[_Point]) -> float:
 def _frame(frame: Frame, layers: list[dict[str, Any]], values: list[dict[str, Any]], **inner: Any) -> dict[str, Any]:
     """The whole specification: title above, the layers, source below; the drawing area is what the margins leave."""
     heading = textwrap.wrap(frame.title, 78) or [""]
-    top = 34 + 17 * len(heading) + (30 if frame.legend else 0)
-    source = textwrap.wrap(frame.source, 116, max_lines=2, placeholder="…")
+    top = 31 + 17 * len(heading) + frame.over
+    source = [textwrap.shorten(line, 110, placeholder="…") for line in frame.source]
     bottom = frame.foot + 13 * len(source) + 10
     width = WIDTH - frame.left - frame.right
     note = {
@@ -286,8 +287,8 @@ def _units(char: str) -> list[int]:
     return [int.from_bytes(raw[place : place + 2], "big") for place in range(0, len(raw), 2)]
 
 
-def _domain(points: Sequence[_Point], *, zero: bool = True) -> list[float]:
-    values = [point.value for point in points] or [0.0, 1.0]
+def _domain(points: Sequence[_Point], overall: tuple[float, str] | None = None, *, zero: bool = True) -> list[float]:
+    values = [*(point.value for point in points), *([overall[0]] if overall else [])] or [0.0, 1.0]
     low, high = min(values), max(values)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
@@ -304,7 +305,7 @@ def _bars(frame: Frame, points: list[_Point], overall: tuple[float, str] | None)
         frame, left=_room(points), right=longest * 6.5 + 14, height=max(1, len(points)) * step, foot=26 if overall else 12
     )
     place = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.4, "paddingOuter": 0.2}}
-    x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": _domain(points), "nice": False}}
+    x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": _domain(points, overall), "nice": False}}
     y = {**place, "axis": _name_axis(values)}
     layers: list[dict[str, Any]] = [
         {"mark": "bar", "encoding": {"x": x, "y": y}},
@@ -314,19 +315,21 @@ def _bars(frame: Frame, points: list[_Point], overall: tuple[float, str] | None)
         },
     ]
     if overall is not None:
-        layers += _overall_line(overall, frame)
+        layers += _overall_line(overall, frame, _domain(points, overall))
     return _frame(frame, layers, values)
 
 
-def _overall_line(overall: tuple[float, str], frame: Frame) -> list[dict[str, Any]]:
+def _overall_line(overall: tuple[float, str], frame: Frame, domain: list[float]) -> list[dict[str, Any]]:
     value, text = overall
     x = {"field": "value", "type": "quantitative"}
     data = {"values": [{"value": value, "text": text}]}
+    along = (value - domain[0]) / (domain[1] - domain[0])
+    align = "left" if along < 0.15 else "right" if along > 0.85 else "center"
     return [
         {"data": data, "mark": {"type": "rule", "color": SERIES[2], "strokeWidth": 1.5}, "encoding": {"x": x}},
         {
             "data": data,
-            "mark": {"type": "text", "baseline": "top", "align": "center", "color": SERIES[2]},
+            "mark": {"type": "text", "baseline": "top", "align": align, "color": SERIES[2]},
             "encoding": {"x": x, "y": {"value": frame.height + 6}, "text": {"field": "text"}},
         },
     ]
@@ -339,7 +342,7 @@ def _grouped(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     values = [{**value, "key": keys[point.code, point.label]} for value, point in zip(_values(points), points, strict=True)]
     step = 14 * max(1, len(names)) + 10
     longest = max((len(point.text) for point in points), default=1)
-    frame = replace(frame, left=_room(points), right=longest * 6.5 + 14, height=max(1, len(labels)) * step, legend=True)
+    frame = replace(frame, left=_room(points), right=longest * 6.5 + 14, height=max(1, len(labels)) * step, over=26)
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": _domain(points), "nice": False}}
     y = {
         "field": "key",
@@ -367,7 +370,7 @@ def _columns(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     values = _values(points)
     names = list(dict.fromkeys(point.series for point in points))
     several = len(names) > 1
-    frame = replace(frame, left=12, right=12, legend=several, foot=34)
+    frame = replace(frame, left=12, right=12, over=40 if several else 14, foot=34)
     x: dict[str, Any] = {
         "field": "label",
         "type": "ordinal",
@@ -400,7 +403,7 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     values = _values(points)
     names = list(dict.fromkeys(point.series for point in points))
     several = len(names) > 1
-    frame = replace(frame, left=72, right=40, legend=several, foot=34)
+    frame = replace(frame, left=72, right=40, over=36 if several else 14, foot=34)
     x = {"field": "label", "type": "ordinal", "sort": None, "axis": {**_NAME, "labelAngle": 0, "labelExpr": _SPLIT}}
     axis = {
         "title": None,
@@ -408,7 +411,7 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
         "tickCount": 5,
         "format": ",~r" if max(abs(p.value) for p in points or [_Point("", 1, "")]) < 1000 else ",d",
     }
-    y = {"field": "value", "type": "quantitative", "axis": axis, "scale": {"zero": False, "nice": True}}
+    y = {"field": "value", "type": "quantitative", "axis": axis, "scale": {"zero": False, "nice": True, "padding": 16}}
     color: dict[str, Any] = {}
     if several:
         color = {
@@ -418,17 +421,24 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     layers: list[dict[str, Any]] = [{"mark": mark, "encoding": {"x": x, "y": y, **color}}]
     if not several:
         ends = {0, len(values) - 1} if len(values) > LABELLED else set(range(len(values)))
-        said = {"values": [value for place, value in enumerate(values) if place in ends]}
-        where = {"x": x, "y": y, "text": {"field": "text"}}
-        text = {"type": "text", "baseline": "bottom", "dy": -8}
-        halo = {**text, "stroke": "white", "strokeWidth": 4, "strokeJoin": "round"}
-        layers += [{"data": said, "mark": halo, "encoding": where}, {"data": said, "mark": text, "encoding": where}]
+        for above in (True, False):
+            said = {"values": [values[place] for place in sorted(ends) if _peak(points, place) == above]}
+            where = {"x": x, "y": y, "text": {"field": "text"}}
+            text = {"type": "text", "baseline": "bottom" if above else "top", "dy": -8 if above else 9}
+            halo = {**text, "stroke": "white", "strokeWidth": 4, "strokeJoin": "round"}
+            layers += [{"data": said, "mark": halo, "encoding": where}, {"data": said, "mark": text, "encoding": where}]
     return _frame(frame, layers, values)
+
+
+def _peak(points: Sequence[_Point], place: int) -> bool:
+    """Whether the line comes to a point from below, so that its label stands free above it."""
+    near = [points[other].value for other in (place - 1, place + 1) if 0 <= other < len(points)]
+    return points[place].value >= sum(near) / len(near) if near else True
 
 
 def _dots(frame: Frame, points: list[_Point], overall: tuple[float, str] | None) -> dict[str, Any]:
     """A distribution: one dot a code on the scale of values, equal ones stacked in bins, the overall value as a line."""
-    low, high = _domain(points, zero=False)
+    low, high = _domain(points, overall, zero=False)
     bins = 48
     size = (high - low) / bins
     heights: dict[int, int] = {}
@@ -438,10 +448,15 @@ def _dots(frame: Frame, points: list[_Point], overall: tuple[float, str] | None)
         heights[place] = heights.get(place, 0) + 1
         values.append({"value": low + (place + 0.5) * size, "stack": heights[place], "text": f"{point.label}: {point.text}"})
     tallest = max(heights.values(), default=1)
-    frame = replace(frame, left=24, right=24, height=max(60, min(260, tallest * 12 + 12)), foot=34)
+    frame = replace(frame, left=24, right=24, height=max(60, min(260, tallest * 12 + 12)), foot=34, over=12)
     shape = ",~r" if high < 1000 else ",d"
     axis = {"title": None, "domain": True, "domainColor": SOFT, "tickCount": 8, "format": shape}
-    x = {"field": "value", "type": "quantitative", "axis": axis, "scale": {"domain": [low, high], "nice": False, "zero": False}}
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": axis,
+        "scale": {"domain": [low, high], "nice": False, "zero": False, "padding": 10},
+    }
     y = {"field": "stack", "type": "quantitative", "axis": None, "scale": {"domain": [0, tallest + 1]}}
     layers: list[dict[str, Any]] = [
         {
@@ -450,7 +465,7 @@ def _dots(frame: Frame, points: list[_Point], overall: tuple[float, str] | None)
         }
     ]
     if overall is not None:
-        line = _overall_line(overall, frame)
+        line = _overall_line(overall, frame, [low, high])
         line[1]["encoding"]["y"] = {"value": -4}
         line[1]["mark"]["baseline"] = "bottom"
         layers += line

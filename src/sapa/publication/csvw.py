@@ -101,7 +101,7 @@ def _metadata(table: Table, labels: Labels, meta: PublicationMeta) -> dict[str, 
         "dc:temporal": meta.period,
         "dc:conformsTo": [f"{stamp.id} {stamp.version} sha256:{stamp.digest}" for stamp in meta.packs],
         "dc:identifier": f"snapshot:{meta.root}",
-        "dc:provenance": f"{pack.id}; data as of {meta.as_of.isoformat()}; {meta.submissions} signed submissions; root {meta.root}",
+        "dc:provenance": f"{pack.id}; data as of {meta.as_of.isoformat()}; {meta.submissions} signed submissions",
         "notes": [*clauses, *([{"rdfs:label": pack.text(table.spec.note, "en")}] if table.spec.note else [])],
         "dialect": {
             "delimiter": ",",

@@ -15,7 +15,7 @@ from sapa.publication.labels import Labels
 from sapa.publication.language import language
 from sapa.publication.meta import PublicationMeta
 from sapa.publication.reading import Sentence
-from sapa.publication.tables import SYMBOLS, Table
+from sapa.publication.tables import SYMBOLS, Column, Table
 
 WIDE = 8
 """Columns of figures beyond which a table lies on a turned page."""
@@ -126,8 +126,8 @@ def _table(table: Table, labels: Labels) -> list[dict[str, Any]]:
                 "title": table.title,
                 "subtitle": ", ".join([*subtitle, *(units if one else [])]),
                 "heading": table.heading,
-                "groups": _groups([column.group for column in columns]),
-                "columns": [_heading(column.title, "" if one else column.unit) for column in columns],
+                "groups": _groups([_grouped(column, one) for column in columns]),
+                "columns": [_heading(column.title, "" if one or column.group else column.unit) for column in columns],
                 "widths": [_width(table, place) for place in chosen],
                 "rows": [
                     {"title": row.title, "total": row.total, "cells": [row.cells[place].text for place in chosen]}
@@ -143,6 +143,11 @@ def _table(table: Table, labels: Labels) -> list[dict[str, Any]]:
     return out
 
 
+def _grouped(column: Column, one: bool) -> str:
+    """The heading over the columns of one indicator, with its unit where the table has several."""
+    return ", ".join(part for part in (column.group, "" if one or not column.group else column.unit) if part)
+
+
 def _heading(title: str, unit: str) -> list[str]:
     return [title, unit if unit and unit not in title else ""]
 
@@ -150,7 +155,7 @@ def _heading(title: str, unit: str) -> list[str]:
 def _width(table: Table, place: int) -> int:
     """Letters a column needs: no number and no word of its heading breaks, and the heading takes about four lines."""
     column = table.columns[place]
-    words = [*column.title.split(), *column.unit.split()]
+    words = [*column.title.split(), *("" if column.group else column.unit).split()]
     numbers = [row.cells[place].text for row in table.rows]
     return max(len(column.title) // HEADING_LINES + 2, *(len(text) for text in [*words, *numbers]), 4)
 

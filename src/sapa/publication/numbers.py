@@ -28,7 +28,7 @@ def rounded_to_total(values: Sequence[float | Decimal], decimals: int, total: in
     """
     step = Decimal(1).scaleb(-decimals)
     precise = [exact(value) for value in values]
-    if not precise or abs(sum(precise) - total) > Decimal("1e-6"):
+    if not precise or abs(sum(precise, Decimal(0)) - total) > Decimal("1e-6"):
         return None
     floors = [value.quantize(step, rounding=ROUND_FLOOR, context=_WIDE) for value in precise]
     spare = int(((Decimal(total) - sum(floors)) / step).to_integral_value())
