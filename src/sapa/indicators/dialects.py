@@ -13,26 +13,47 @@ class EngineDialect:
     name = "duckdb"
 
     def quantile(self, value: exp.Expr, q: float) -> exp.Expr:
-        """Type 7 of doubles: low + (high - low) * fraction, which is what DuckDB's quantile_cont computes."""
-        return call("quantile_cont", value, _literal(q))
+        """Type 7 of doubles: low + (high - low) * fraction, null where there is no value.
+
+        Written out for both engines: each has its own function, and all round differently (DuckDB's takes a fused
+        multiplication that SQL can't say, Spark's weights the neighbours).
+        """
+        values = self.sorted_values(value)
+        last = exp.Paren(this=exp.Sub(this=self.size(values), expression=_number(1)))
+        rank = exp.Paren(this=exp.Mul(this=last, expression=_literal(q)))
+        below, above = call("floor", rank), call("ceil", rank.copy())
+        low, high = self.element(values, below), self.element(values, above)
+        fraction = exp.Paren(this=exp.Sub(this=rank.copy(), expression=below.copy()))
+        spread = exp.Paren(this=exp.Sub(this=high, expression=low))
+        return exp.Add(this=low.copy(), expression=exp.Mul(this=spread, expression=fraction))
+
+    def sorted_values(self, value: exp.Expr) -> exp.Expr:
+        """The values that are not null, in order."""
+        present = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())))
+        return call("list_sort", exp.Filter(this=call("list", value), expression=present))
+
+    def size(self, values: exp.Expr) -> exp.Expr:
+        """How many."""
+        return call("len", values.copy())
+
+    def element(self, values: exp.Expr, place: exp.Expr) -> exp.Expr:
+        """The value at a place counted from zero; null outside."""
+        return call("list_extract", values.copy(), as_type(exp.Add(this=place.copy(), expression=_number(1)), "BIGINT"))
 
 
 class SparkEngineDialect(EngineDialect):
-    """Spark: its ``percentile`` weights the neighbours in another order and differs in the last digit, so we write our own."""
+    """Spark, in ANSI mode."""
 
     name = "spark"
 
-    def quantile(self, value: exp.Expr, q: float) -> exp.Expr:
-        values = call("array_sort", call("collect_list", value))
-        rank = exp.Paren(
-            this=exp.Mul(this=exp.Paren(this=exp.Sub(this=call("size", values), expression=_number(1))), expression=_literal(q))
-        )
-        # ``get`` counts from zero and is null outside, also where nothing was collected.
-        low = call("get", values, as_type(call("floor", rank), "INT"))
-        high = call("get", values.copy(), as_type(call("ceil", rank.copy()), "INT"))
-        fraction = exp.Paren(this=exp.Sub(this=rank.copy(), expression=call("floor", rank.copy())))
-        spread = exp.Paren(this=exp.Sub(this=high, expression=low.copy()))
-        return exp.Add(this=low, expression=exp.Mul(this=spread, expression=fraction))
+    def sorted_values(self, value: exp.Expr) -> exp.Expr:
+        return call("array_sort", call("collect_list", value))
+
+    def size(self, values: exp.Expr) -> exp.Expr:
+        return call("size", values.copy())
+
+    def element(self, values: exp.Expr, place: exp.Expr) -> exp.Expr:
+        return call("get", values.copy(), as_type(place.copy(), "INT"))
 
 
 def _number(value: int) -> exp.Expr:
