@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +20,7 @@ from sapa.datasets.header import Header, HeaderMatcher
 from sapa.datasets.jsonfile import JsonSource
 from sapa.datasets.layout import ROW, CodeLists, Coding, arrow_type, codings, kept_fields
 from sapa.datasets.pseudonym import are_pseudonyms, pseudonyms
-from sapa.datasets.sources import Batch, Column, ParquetSource, SheetSource, Source, Wanted
+from sapa.datasets.sources import Batch, Column, ParquetSource, SheetSource, Source, Wanted, cells_to_column
 from sapa.datasets.text import column_letter
 from sapa.errors import UserError
 from sapa.packs.models_data import DataField, Dataset
@@ -89,6 +91,38 @@ def read(
     wanted = Wanted(matcher, dataset.source.header_rows, limits, sheet or dataset.source.sheet, encoding)
     source: Source = kind(path, wanted)
     return _Assembly(source, dataset, period, pack, pseudonym_key).reading()
+
+
+def read_records(
+    records: Sequence[Mapping[str, Any]], dataset: Dataset, period: str, *, pack: CodeLists, pseudonym_key: bytes | None = None
+) -> Reading:
+    """Rows given as mappings (a form, a service, an example) typed and mended like those of a file; keys are field ids.
+
+    ``_row`` is 1 for the first. Raises ``UserError`` for a key that is no field of the layout.
+    """
+    names = list(dict.fromkeys(name for record in records for name in record))
+    known = {item.id for item in dataset.layout(period)}
+    if strange := sorted(set(names) - known):
+        raise UserError(f"{dataset.id} of {period} has no field {', '.join(strange)}", todo=f"use: {', '.join(sorted(known))}")
+    columns = {name: index for index, name in enumerate(names)}
+    return _Assembly(_Records(records, Header(0, columns, {})), dataset, period, pack, pseudonym_key).reading()
+
+
+@dataclass(frozen=True)
+class _Records:
+    records: Sequence[Mapping[str, Any]]
+    header: Header
+    sheet: str = ""
+    lettered: bool = False
+
+    def batches(self) -> Iterator[Batch]:
+        cells = {index: [_plain(record.get(name)) for record in self.records] for name, index in self.header.columns.items()}
+        columns = {index: cells_to_column(column) for index, column in cells.items()}
+        yield Batch(pa.array(np.arange(1, len(self.records) + 1, dtype=np.int32)), columns)
+
+
+def _plain(value: Any) -> Any:
+    return "" if value is None else str(value) if isinstance(value, Decimal) else value
 
 
 class _Assembly:

@@ -49,13 +49,14 @@ def verify(
     previous; ``others``: rows of other data sets by id, for references; ``columns``: field → spreadsheet letter, in ``sheet``.
     Rules that lack what they compare with are named in ``Findings.skipped``; raises ``FormulaError`` for a rule that is wrong.
     """
-    statement = Statement(dataset, pack, period, previous is not None, frozenset(others or ()))
+    others = {dataset.id: table, **(others or {})}
+    statement = Statement(dataset, pack, period, previous is not None, frozenset(others))
     with _connection() as connection:
         connection.register("_rows", _numbered(table, dataset, period))
         if previous is not None:
             connection.register("_previous", _last_of_each(previous, dataset, period))
         for name in statement.others:
-            connection.register(f"_other_{name}", (others or {})[name])
+            connection.register(f"_other_{name}", others[name])
         failing = connection.sql(statement.sql()).to_arrow_table()
         parts = _row_findings(failing, statement, dataset, columns or {})
         for sql, check in statement.unit_statements():
