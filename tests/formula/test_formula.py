@@ -67,7 +67,8 @@ OPERATORS = [
     ("pupils / teachers", "number"), ("cost / pupils * 100", "number"), ("-ratio", "number"), ("pupils <> 1", "boolean"),
     ("name IN ('a', 'b''c')", "boolean"), ("pupils NOT BETWEEN 1 AND 5", "boolean"), ("name IS NOT NULL", "boolean"),
     ("CASE WHEN urban THEN 1 END", "integer"), ("CASE name WHEN 'x' THEN 1.5 ELSE 2 END", "decimal(1)"),
-    ("CAST(name AS integer)", "integer"), ("CAST(pupils AS number) + ratio", "number"), ("CAST(ratio AS decimal(3))", "decimal(3)"),
+    ("CAST(name AS integer)", "integer"), ("CAST(pupils AS number) + ratio", "number"),
+    ("CAST(ratio AS decimal(3))", "decimal(3)"),
     ("CAST(name AS date) < birth", "boolean"), ("NOT urban AND (pupils > 1 OR teachers < 2)", "boolean"),
     ("ratio > 1e-9", "boolean"), ('"pupils" = 1', "boolean"), ("coalesce(NULL, cost)", "decimal(2)"), ("round(cost)", "integer"),
     ("urban = TRUE", "boolean"), ("rate + cost", "decimal(4)"), ("cast(urban as integer)", "integer"),
@@ -199,7 +200,8 @@ def test_bombs_are_refused_at_once(bomb: str) -> None:
 
 _PIECES = st.sampled_from(
     [*SCHEMA, *EXAMPLES, "(", ")", ",", "+", "-", "*", "/", "=", "<", "'", '"', "''", "--", "/*", ";", "NOT", "AND", "IN", "CASE",
-     "WHEN", "END", "IS", "NULL", "CAST(", "AS", "decimal(2)", "1", "1.5", "1e5", "SELECT", "::", "[", "{", "$$", "DATE '2020-01-01'",
+     "WHEN", "END", "IS", "NULL", "CAST(", "AS", "decimal(2)", "1", "1.5", "1e5", "SELECT", "::", "[", "{", "$$",
+     "DATE '2020-01-01'",
      "OVER ()", "\\", "\n", "é", "\U0001f600", "@", "?", ":x", "%", "||", "*)", ".", "prev."]
 )  # fmt: skip
 
@@ -212,8 +214,7 @@ def test_hostile_text_gives_an_expression_or_a_formula_error(text: str) -> None:
     for mode in ("scalar", "aggregate"):
         try:
             expr = parse(text, SCHEMA, mode=mode)  # type: ignore[arg-type]
-        except FormulaError as error:
-            assert error.todo
-        else:
-            to_sql(expr)
-            to_sql(expr, "spark")
+        except FormulaError:
+            continue
+        assert to_sql(expr)
+        assert to_sql(expr, "spark")

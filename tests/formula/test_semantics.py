@@ -34,7 +34,8 @@ class Term:
 
 SCHEMA = {"i": INTEGER, "j": INTEGER, "x": NUMBER, "c": decimal(2), "s": STRING, "t": STRING, "d": DATE, "e": DATE, "b": BOOLEAN}
 ARROW = pa.schema(
-    [("i", pa.int64()), ("j", pa.int64()), ("x", pa.float64()), ("c", pa.decimal128(28, 2)), ("s", pa.string()), ("t", pa.string()),
+    [("i", pa.int64()), ("j", pa.int64()), ("x", pa.float64()), ("c", pa.decimal128(28, 2)), ("s", pa.string()),
+     ("t", pa.string()),
      ("d", pa.date32()), ("e", pa.date32()), ("b", pa.bool_())]
 )  # fmt: skip
 
@@ -188,7 +189,7 @@ def expressions(depth: int) -> dict[str, st.SearchStrategy[Term]]:
         ],
         "string": [
             st.builds(lambda p: call("trim", lambda v: v.strip(" "), p), s),
-            st.builds(lambda p, n, m: call("substr", lambda v: v[n - 1 : n - 1 + m], p, extra=f", {n}, {m}"), s, st.integers(1, 4), st.integers(0, 4)),
+            st.builds(_part, s, st.integers(1, 4), st.integers(0, 4)),
             st.builds(lambda p: call("upper", str.upper, p), s),
             st.builds(lambda p: call("lower", str.lower, p), s),
             st.builds(lambda p: call("CAST", str, p, extra=" AS string"), i),
@@ -202,10 +203,18 @@ def expressions(depth: int) -> dict[str, st.SearchStrategy[Term]]:
             st.builds(lambda p: Term(f"({p.text} IS NULL)", lambda row: p.value(row) is None), st.one_of(i, s, d, b)),
             st.builds(lambda p, q: _among(p, q), s, st.lists(WORDS, min_size=1, max_size=3)),
             st.builds(lambda p, q, r: _between(p, q, r), i, SMALL, SMALL),
-            st.builds(lambda p: call("matches", lambda v: re.fullmatch("[a-cX]+[^0-9]?", v) is not None, p, extra=", '[a-cX]+[^0-9]?'"), s),
+            st.builds(_matches, s),
         ],
     }  # fmt: skip
     return {kind: st.one_of(base[kind], *grown[kind], *common[kind]) for kind in base}
+
+
+def _part(term: Term, first: int, length: int) -> Term:
+    return call("substr", lambda v: v[first - 1 : first - 1 + length], term, extra=f", {first}, {length}")
+
+
+def _matches(term: Term) -> Term:
+    return call("matches", lambda v: re.fullmatch("[a-cX]+[^0-9]?", v) is not None, term, extra=", '[a-cX]+[^0-9]?'")
 
 
 def _nullif(left: Term, right: Term) -> Callable[[Row], Any]:
@@ -284,7 +293,8 @@ def test_age_is_in_completed_years(base: Any, birth: str, on: str, years: int) -
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("CAST('12' AS integer)", 12), ("CAST(' 12' AS integer)", None), ("CAST('1e3' AS integer)", None), ("CAST('0x1F' AS integer)", None),
+        ("CAST('12' AS integer)", 12), ("CAST(' 12' AS integer)", None), ("CAST('1e3' AS integer)", None),
+        ("CAST('0x1F' AS integer)", None),
         ("CAST('-1.25' AS number)", -1.25), ("CAST('1_000' AS number)", None), ("CAST(trim('2020-02-30') AS date) IS NULL", True),
         ("round(2.675, 2)", Decimal("2.68")), ("round(CAST(2.675 AS number), 2)", 2.68), ("round(-2.5)", -3), ("10 / 0", None),
         ("1 / 3", 1 / 3), ("CAST('1.005' AS decimal(2))", Decimal("1.01")), ("matches('ab', 'a')", False),

@@ -12,6 +12,7 @@ from sqlglot import exp
 from sapa.errors import UserError
 from sapa.formula import NUMBER, Node, compile_node, parse, schema_of
 from sapa.formula.dialects import as_type, call
+from sapa.indicators.dialects import ENGINES
 from sapa.indicators.engines.duckdb import query, session
 from sapa.indicators.explain import definition
 from sapa.indicators.plan import UNKNOWN, Plan, PlannedDimension
@@ -102,7 +103,7 @@ def _aggregates(item: Any, schema: Mapping[str, Any]) -> tuple[exp.Expr | None, 
     if item.kind == "quantile":
         inner = parse(item.of, schema).root
         number = compile_node(Node("cast", NUMBER, (inner,)) if inner.type != NUMBER else inner)
-        return None, None, call("quantile_cont", number, exp.Literal.number(f"{item.q!r}e0"))
+        return None, None, ENGINES["duckdb"].quantile(number, item.q)
     if item.kind == "mean":
         return sql(f"sum({item.of})"), sql(f"count({item.of})"), None
     return sql(f"sum({item.of})" if item.kind == "sum" else f"count_distinct({item.of})"), None, None
