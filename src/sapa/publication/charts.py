@@ -27,8 +27,8 @@ CHAR = 6.1
 """Mean width in pixels of a letter of the labels' size (11 px); names in Cyrillic are a little wider than in Latin."""
 LABELLED = 8
 """Points of a line that all carry their value; of a longer one only the first and the last do."""
-MANY = 40
-"""Bars that stay readable on a page; beyond that the highest and the lowest half of them are drawn."""
+TALLEST = 740
+"""Pixels of height a page has for bars; where all would not stay readable the highest and the lowest half are drawn."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,8 @@ def build_chart(spec: ChartSpec, number: str, store: FactStore, labels: Labels, 
     unit = labels.lang.unit(item.unit)
     subtitle = unit if over_time else f"{unit}, {labels.lang.period(period)}"
     notes: list[str] = []
-    if not over_time and not spec.series and spec.type == "bar" and len(points) > MANY:
-        half = MANY // 2
-        notes.append(labels.lang.text("selection", n=half, total=len(points)))
-        points = points[:half] + points[-half:]
+    if not over_time and spec.type in ("bar", "grouped-bar"):
+        points = _selected(points, labels, notes)
     whole = store.get(item.id, period)
     overall = None
     if not over_time and whole is not None and whole.value is not None and item.kind not in ("count", "sum", "distinct"):
@@ -120,6 +118,18 @@ def _points(spec: ChartSpec, item: Any, store: FactStore, labels: Labels, period
                 named = labels.code(*part[0]) if part else ""
                 out.append(_Point(label, float(shown), labels.lang.exact(shown), named, code))
     return out
+
+
+def _selected(points: list[_Point], labels: Labels, notes: list[str]) -> list[_Point]:
+    """What a page has room for: all, or the bars of the first and the last codes."""
+    codes = list(dict.fromkeys(point.code for point in points))
+    least = 18 if not points or not points[0].series else 9 * len({point.series for point in points}) + 6
+    half = TALLEST // least // 2
+    if len(codes) <= 2 * half:
+        return points
+    notes.append(labels.lang.text("selection", n=half, total=len(codes)))
+    kept = {*codes[:half], *codes[-half:]}
+    return [point for point in points if point.code in kept]
 
 
 def _alternative(spec: ChartSpec, item: Any, store: FactStore, labels: Labels, period: str, points: Sequence[_Point]) -> str:
@@ -299,7 +309,7 @@ def _domain(points: Sequence[_Point], overall: tuple[float, str] | None = None, 
 
 def _bars(frame: Frame, points: list[_Point], overall: tuple[float, str] | None) -> dict[str, Any]:
     values = _values(points)
-    step = 30 if any("\n" in value["label"] for value in values) else 21
+    step = _step(values, 30 if any("\n" in value["label"] for value in values) else 21, len(values))
     longest = max((len(point.text) for point in points), default=1)
     frame = replace(
         frame, left=_room(points), right=longest * 6.5 + 14, height=max(1, len(points)) * step, foot=26 if overall else 12
@@ -307,21 +317,19 @@ def _bars(frame: Frame, points: list[_Point], overall: tuple[float, str] | None)
     place = {"field": "key", "type": "ordinal", "sort": None, "scale": {"paddingInner": 0.4, "paddingOuter": 0.2}}
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": _domain(points, overall), "nice": False}}
     y = {**place, "axis": _name_axis(values)}
-    layers: list[dict[str, Any]] = [
-        {"mark": "bar", "encoding": {"x": x, "y": y}},
-        {
-            "mark": {"type": "text", "align": "left", "dx": 5},
-            "encoding": {"x": x, "y": y, "text": {"field": "text"}},
-        },
-    ]
+    text = {"type": "text", "align": "left", "dx": 5}
+    shown = {"x": x, "y": y, "text": {"field": "text"}}
+    layers: list[dict[str, Any]] = [{"mark": "bar", "encoding": {"x": x, "y": y}}]
     if overall is not None:
-        layers += _overall_line(overall, frame, _domain(points, overall))
+        layers += _overall_line(overall, frame, _domain(points, overall), axis=None)
+    layers.append({"mark": {**text, "stroke": "white", "strokeWidth": 4, "strokeJoin": "round"}, "encoding": shown})
+    layers.append({"mark": text, "encoding": shown})
     return _frame(frame, layers, values)
 
 
-def _overall_line(overall: tuple[float, str], frame: Frame, domain: list[float]) -> list[dict[str, Any]]:
+def _overall_line(overall: tuple[float, str], frame: Frame, domain: list[float], **encoding: Any) -> list[dict[str, Any]]:
     value, text = overall
-    x = {"field": "value", "type": "quantitative"}
+    x = {"field": "value", "type": "quantitative", **encoding}
     data = {"values": [{"value": value, "text": text}]}
     along = (value - domain[0]) / (domain[1] - domain[0])
     align = "left" if along < 0.15 else "right" if along > 0.85 else "center"
@@ -335,12 +343,21 @@ def _overall_line(overall: tuple[float, str], frame: Frame, domain: list[float])
     ]
 
 
+def _step(values: list[dict[str, Any]], liked: float, count: int) -> float:
+    """Pixels from bar to bar: as liked, or less where many stand on the page; names then keep to one line."""
+    step = min(liked, TALLEST / max(1, count))
+    if step < 26:
+        for value in values:
+            value["label"] = textwrap.shorten(value["label"].replace("\n", " "), 34, placeholder="…")
+    return step
+
+
 def _grouped(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     names = list(dict.fromkeys(point.series for point in points))
     labels = list(dict.fromkeys((point.code, point.label) for point in points))
     keys = {pair: str(place) for place, pair in enumerate(labels)}
     values = [{**value, "key": keys[point.code, point.label]} for value, point in zip(_values(points), points, strict=True)]
-    step = 14 * max(1, len(names)) + 10
+    step = _step(values, 14 * max(1, len(names)) + 10, len(labels))
     longest = max((len(point.text) for point in points), default=1)
     frame = replace(frame, left=_room(points), right=longest * 6.5 + 14, height=max(1, len(labels)) * step, over=26)
     x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": _domain(points), "nice": False}}

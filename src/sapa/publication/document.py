@@ -11,6 +11,7 @@ from typing import Any
 from sapa.packs.models_data import Severity
 from sapa.packs.models_indicator import Chapter, Report
 from sapa.publication.charts import Chart
+from sapa.publication.flow import flow, read_height
 from sapa.publication.labels import Labels
 from sapa.publication.language import language
 from sapa.publication.meta import PublicationMeta
@@ -23,7 +24,7 @@ WIDEST = 14
 """Columns of figures beyond which a table is cut into parts."""
 SEVERITIES: tuple[Severity, ...] = ("blocks", "explain", "note")
 HEADING_LINES = 4
-UNBROKEN = 24
+UNBROKEN = 36
 """Rows up to which a table is kept on one page."""
 LISTED = 60
 """Late or missing units named in the annex; the rest are counted."""
@@ -82,13 +83,13 @@ def _chapter(
     charts: Sequence[Chart],
     labels: Labels,
 ) -> dict[str, Any]:
-    items = [part for table in tables for part in _table(table, labels)]
+    parts = [part for table in tables for part in _table(table, labels)]
+    drawings = [_chart(chart, labels) for chart in charts]
     return {
         "number": str(number),
         "title": labels.text(chapter.title),
         "reading": [{"title": sentence.title, "text": sentence.text} for sentence in sentences],
-        "tables": items,
-        "charts": [_chart(chart, labels) for chart in charts],
+        "items": flow(parts, drawings, read_height(sentences)),
     }
 
 
@@ -101,6 +102,8 @@ def _chart(chart: Chart, labels: Labels) -> dict[str, Any]:
         "alt": chart.alt,
         "notes": list(chart.notes),
         "empty": chart.empty,
+        "kind": "chart",
+        "height": 20 + (chart.spec["height"] + chart.spec["padding"]["top"] + chart.spec["padding"]["bottom"]) * 25.4 / 96,
     }
 
 
@@ -138,9 +141,20 @@ def _table(table: Table, labels: Labels) -> list[dict[str, Any]]:
                 "wide": len(columns) > WIDE,
                 "whole": len(table.rows) <= UNBROKEN,
                 "empty": table.empty,
+                "kind": "table",
             }
         )
+        out[-1]["height"] = _height(out[-1])
     return out
+
+
+def _height(part: dict[str, Any]) -> float:
+    """About how many millimetres a table takes on the page."""
+    widest: int = max(least for least, _ in part["widths"])
+    lines: int = max(-(-len("".join(column)) // (widest + 6)) for column in part["columns"])
+    wrapped: int = sum(len(row["title"]) > 42 for row in part["rows"])
+    rows, notes, grouped = len(part["rows"]), len(part["notes"]), len(part["groups"][:1])
+    return 30.0 + 3.8 * (lines + grouped + wrapped) + 5.1 * rows + 4.0 * notes
 
 
 def _grouped(column: Column, one: bool) -> str:
@@ -152,12 +166,13 @@ def _heading(title: str, unit: str) -> list[str]:
     return [title, unit if unit and unit not in title else ""]
 
 
-def _width(table: Table, place: int) -> int:
-    """Letters a column needs: no number and no word of its heading breaks, and the heading takes about four lines."""
+def _width(table: Table, place: int) -> list[int]:
+    """Letters a column needs: at least so many that no number and no word of its heading breaks; at best so many that the
+    heading takes about ``HEADING_LINES`` lines."""
     column = table.columns[place]
     words = [*column.title.split(), *("" if column.group else column.unit).split()]
-    numbers = [row.cells[place].text for row in table.rows]
-    return max(len(column.title) // HEADING_LINES + 2, *(len(text) for text in [*words, *numbers]), 4)
+    least = max(4, *(len(text) for text in [*words, *(row.cells[place].text for row in table.rows)]))
+    return [least, max(least, len(column.title) // HEADING_LINES + 2)]
 
 
 def _groups(names: Sequence[str]) -> list[list[Any]]:

@@ -17,7 +17,7 @@ from sapa.publication.facts import Fact, FactStore
 from sapa.publication.labels import Labels
 from sapa.publication.numbers import exact, rounded
 
-MOST = 6
+MOST = 5
 """Indicators read aloud in one chapter; the tables have the rest."""
 FEWEST_CODES = 3
 """Codes a dimension must have before its highest and lowest are named."""
@@ -41,7 +41,9 @@ def read_chapter(chapter: Chapter, store: FactStore, labels: Labels, period: str
         rows.setdefault(chart.indicator, chart.by if chart.by != "period" else None)
     out: list[Sentence] = []
     for indicator, dimension in rows.items():
-        text = " ".join(_sentences(labels.indicator(indicator), dimension, store, labels, period))
+        # A unit that is an abbreviation brings its own full stop.
+        said = _sentences(labels.indicator(indicator), dimension, store, labels, period)
+        text = " ".join(f"{sentence.removesuffix('.').removesuffix('.')}." for sentence in said)
         if text and len(out) < MOST:
             out.append(Sentence(labels.indicator_title(indicator), text))
     return out
@@ -56,8 +58,9 @@ def _sentences(item: Any, dimension: str | None, store: FactStore, labels: Label
     ranked = ranking(item.id, dimension, store, labels, period)
     if len(ranked) < FEWEST_CODES or ranked[0][1] == ranked[-1][1]:
         return
-    additive = item.kind in ("count", "sum")
-    if additive and total is not None and total.value and ranked[-1][1] >= 0:
+    parts = sum((value for _, value in ranked), Decimal(0))
+    additive = item.kind in ("count", "sum") and ranked[-1][1] >= 0
+    if additive and total is not None and total.value and parts <= exact(total.value) * Decimal("1.000001"):
         yield _shares(dimension, ranked, exact(total.value), labels)
         return
     yield extremes(item, dimension, ranked, labels)

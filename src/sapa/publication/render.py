@@ -39,7 +39,8 @@ def draw(charts: Sequence[Chart], folder: Path, lang: str) -> list[Path]:
             drawn = vl_convert.vegalite_to_svg(chart.spec, vl_version=VERSION, allowed_base_urls=[])
             image = vl_convert.svg_to_png(drawn, scale=SCALE)
         except ValueError as error:
-            raise EngineError(f"chart {chart.id} can't be drawn: {error}", todo="report it with the file of facts") from error
+            reason = " ".join(str(error).splitlines()[:2])
+            raise EngineError(f"chart {chart.id} can't be drawn: {reason}", todo="report it with the file of facts") from error
         spec.write_text(json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n", "utf-8")
         svg.write_text(drawn, "utf-8")
         png.write_bytes(image)

@@ -30,8 +30,8 @@ def typeset(content: Mapping[str, Any], charts: Path, out: Path) -> Path:
         (folder / "content.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         (folder / "charts").mkdir()
         for chapter in content["chapters"]:
-            for chart in chapter["charts"]:
-                if not chart["empty"]:
+            for chart in chapter["items"]:
+                if chart["kind"] == "chart" and not chart["empty"]:
                     shutil.copy(charts / Path(chart["file"]).name, folder / chart["file"])
         try:
             data = typst.compile(
