@@ -1,4 +1,4 @@
-"""The pack by-329: every case of kind verify and facts is executed, every rule and most indicators are proved by one."""
+"""The packs by-329 and demo: every case of kind verify and facts is executed; every rule is proved by one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,15 @@ from sapa.packs.models_data import DataField, Dataset
 from sapa.packs.models_indicator import Case
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "packs/by-329/cases").glob("*.yaml"))
-CASES = [Case.model_validate(item) for path in FILES for item in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]]
+
+
+def _cases(*paths: Path) -> list[Case]:
+    found = [item for path in paths for item in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]]
+    return [Case.model_validate(item) for item in found]
+
+
+CASES = _cases(*sorted((ROOT / "packs/by-329/cases").glob("*.yaml")))
+OVERLAY = _cases(ROOT / "packs/demo/cases.yaml")
 Rows = Iterable[Mapping[str, Any]]
 
 
@@ -33,6 +40,18 @@ def pack() -> Pack:
     assert found is not None
     assert [item for item in findings if item.file.startswith(("cases/", "datasets/", "indicators/", "themes", "reports"))] == []
     return found
+
+
+@pytest.fixture(scope="module")
+def overlay() -> Pack:
+    found, findings = check_pack(ROOT / "packs/demo")
+    assert found is not None
+    assert findings == []
+    return found
+
+
+def of_kind(cases: list[Case], kind: str) -> list[Any]:
+    return [pytest.param(case, id=case.id) for case in cases if case.kind == kind]
 
 
 def _cell(field: DataField, value: Any) -> Any:
@@ -63,8 +82,17 @@ def with_attributes(rows: pa.Table, dataset: Dataset, register: pa.Table) -> pa.
     return rows
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.kind == "verify"], ids=lambda case: case.id)
+@pytest.mark.parametrize("case", of_kind(CASES, "verify"))
 def test_verification_case(case: Case, pack: Pack) -> None:
+    verification_holds(case, pack)
+
+
+@pytest.mark.parametrize("case", of_kind(OVERLAY, "verify"))
+def test_verification_case_of_the_overlay(case: Case, overlay: Pack) -> None:
+    verification_holds(case, overlay)
+
+
+def verification_holds(case: Case, pack: Pack) -> None:
     period = case.period or ""
     dataset = pack.dataset(case.dataset or "", period)
     register = pack.dataset("institutions", period)
@@ -103,9 +131,17 @@ def facts_of(case: Case, pack: Pack, folder: Path) -> pl.DataFrame:
     return facts.filter(pl.col("period") == case.period)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.kind == "facts"], ids=lambda case: case.id)
+@pytest.mark.parametrize("case", of_kind(CASES, "facts"))
 def test_facts_case(case: Case, pack: Pack, tmp_path: Path) -> None:
-    facts = facts_of(case, pack, tmp_path)
+    facts_hold(case, facts_of(case, pack, tmp_path))
+
+
+@pytest.mark.parametrize("case", of_kind(OVERLAY, "facts"))
+def test_facts_case_of_the_overlay(case: Case, overlay: Pack, tmp_path: Path) -> None:
+    facts_hold(case, facts_of(case, overlay, tmp_path))
+
+
+def facts_hold(case: Case, facts: pl.DataFrame) -> None:
     fixed = {"indicator", "period", "snapshot", "numerator", "denominator", "value", "count", "flag"}
     dimensions = [name for name in facts.columns if name not in fixed]
     for wanted in case.expect:
