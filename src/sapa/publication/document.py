@@ -216,7 +216,7 @@ def _method(item: Any, labels: Labels) -> dict[str, Any]:
     dataset = getattr(item, "dataset", None)
     about = [lang.unit(item.unit), lang.text(f"kind_{item.kind}")]
     about += [labels.text(labels.pack.dataset(dataset, labels.period).title)] if dataset else []
-    about += [f"{lang.text('m_uis')} {item.uis}"] if item.uis else []
+    about += [lang.text("m_uis") + " " + item.uis] if item.uis else []
     return {
         "id": item.id,
         "title": labels.text(item.title),
