@@ -1,8 +1,8 @@
 """Executed examples of verification: rows that a case gives are read and verified, what is found is compared.
 
 A case of kind ``verify`` gives ``rows`` (field → value as a file might hold it) and may give ``previous``, ``register_rows`` and
-``given: {base: {field: value}, like: CASE, register: ID}``; every row is completed from ``base`` (of the case named by ``like``, and
-its own). It expects the list of all findings as
+``given: {base: {field: value}, like: CASE, register: ID}``; every row is completed from ``base`` (that of the case named by
+``like``, and its own). It expects the list of all findings as
 ``{rule, row}`` (``row``: 1 = first; left out for findings about a unit) with ``field`` where it matters.
 """
 

@@ -108,7 +108,7 @@ def read_records(
     return _Assembly(_Records(records, Header(0, columns, {})), dataset, period, pack, pseudonym_key).reading()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Records:
     records: Sequence[Mapping[str, Any]]
     header: Header
