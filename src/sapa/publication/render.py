@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -30,19 +31,34 @@ def _prepared() -> None:
 
 
 def draw(charts: Sequence[Chart], folder: Path, lang: str) -> list[Path]:
-    """Write ``ID.LANG.vl.json``, ``.svg`` and ``.png`` of each chart; returns the files in that order."""
+    """Write ``ID.LANG.vl.json``, ``.svg`` and ``.png`` of each chart; returns the files in that order.
+
+    One thread lays out the next chart while another turns the last one into pixels: both run outside the interpreter.
+    """
     _prepared()
     out: list[Path] = []
-    for chart in charts:
-        spec, svg, png = (folder / f"{chart.id}.{lang}.{kind}" for kind in ("vl.json", "svg", "png"))
-        try:
-            drawn = vl_convert.vegalite_to_svg(chart.spec, vl_version=VERSION, allowed_base_urls=[])
-            image = vl_convert.svg_to_png(drawn, scale=SCALE)
-        except ValueError as error:
-            reason = " ".join(str(error).splitlines()[:2])
-            raise EngineError(f"chart {chart.id} can't be drawn: {reason}", todo="report it with the file of facts") from error
-        spec.write_text(json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        svg.write_text(drawn, "utf-8")
-        png.write_bytes(image)
-        out += [spec, svg, png]
+    with ThreadPoolExecutor(1) as painter:
+        painting: list[Future[None]] = []
+        for chart in charts:
+            spec, svg, png = (folder / f"{chart.id}.{lang}.{kind}" for kind in ("vl.json", "svg", "png"))
+            drawn = _svg(chart)
+            painting.append(painter.submit(_paint, drawn, png))
+            spec.write_text(json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            svg.write_text(drawn, "utf-8")
+            out += [spec, svg, png]
+        for done in painting:
+            done.result()
     return out
+
+
+def _svg(chart: Chart) -> str:
+    try:
+        drawn: str = vl_convert.vegalite_to_svg(chart.spec, vl_version=VERSION, allowed_base_urls=[])
+    except ValueError as error:
+        reason = " ".join(str(error).splitlines()[:2])
+        raise EngineError(f"chart {chart.id} can't be drawn: {reason}", todo="report it with the file of facts") from error
+    return drawn
+
+
+def _paint(drawn: str, png: Path) -> None:
+    png.write_bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
