@@ -121,14 +121,11 @@ def _equals(planned: Plan, dimension: PlannedDimension, code: str) -> exp.Expr:
     base = next(base for base in planned.bases if base.name == dimension.base)
     column = compile_node(base.node)
     if dimension.mapping is None:
-        if code == UNKNOWN:
-            return exp.Is(this=exp.Paren(this=column), expression=exp.null())
-        return exp.EQ(this=exp.Paren(this=column), expression=exp.Literal.string(code))
-    codes = [exp.Literal.string(one) for one, above in dimension.mapping if code in (above, UNKNOWN)]
-    inside = exp.In(this=exp.Paren(this=column), expressions=codes)
-    if code != UNKNOWN:
-        return inside
-    return exp.Not(this=call("coalesce", inside, exp.false()))
+        coded = column if code != UNKNOWN else call("coalesce", column, exp.Literal.string(UNKNOWN))
+        return exp.EQ(this=exp.Paren(this=coded), expression=exp.Literal.string(code))
+    below = [one for one, above in dimension.mapping if (above == code if code != UNKNOWN else above != UNKNOWN)]
+    inside = exp.In(this=exp.Paren(this=column), expressions=[exp.Literal.string(one) for one in below])
+    return inside if code != UNKNOWN else exp.Not(this=call("coalesce", inside, exp.false()))
 
 
 def _figures(
