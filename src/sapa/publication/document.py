@@ -141,6 +141,7 @@ def _table(table: Table, labels: Labels) -> list[dict[str, Any]]:
                 "wide": len(columns) > WIDE,
                 "whole": len(table.rows) <= UNBROKEN,
                 "empty": table.empty,
+                "marked": "provisional" in table.marks,
                 "kind": "table",
             }
         )
