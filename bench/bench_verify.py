@@ -2,12 +2,12 @@
 
     python bench/bench_verify.py [--rows 1000000] [--runs 3] [--slice 20000] [--json]
 
-Each contestant runs in a fresh process on the same rows, already in memory in the form it likes best (an Arrow table for Sapa and the
-hand-written SQL, a Polars frame for pandera); wall time is taken inside it until every finding (row, rule) is in memory; reading and
-imports are not counted, for nobody but frictionless, which streams its file as it goes. Each must find the same number for each rule.
-frictionless walks row by row in Python: it verifies only the first rows (as CSV, which it reads best) and its time is scaled up; the
-line says so. Sapa also checks what its layout demands beyond the 15 rules (lengths of texts) and prepares units, values and message
-arguments; the others return row and rule only.
+Each contestant runs in a fresh process on the same rows, already in memory in the form it likes best (an Arrow table for Sapa
+and the hand-written SQL, a Polars frame for pandera); wall time is taken inside it until every finding (row, rule) is in memory.
+Reading and imports are not counted, for nobody but frictionless, which streams its file as it goes. Sapa, SQL and pandera must
+find the same number for each rule. frictionless walks row by row in Python: it verifies only the first rows (as CSV, which it
+reads best) and its time is scaled up; the line says so. Sapa also checks what its layout demands beyond the 15 rules (lengths of
+texts) and prepares units, values and message arguments; the others return row and rule only.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _dataset() -> tuple[Any, Any]:
             field("region", "code", code_list="region"), field("sex", "code", code_list="sex"),
             field("settlement", "code", code_list="settlement"), field("grade", "integer", minimum=1, maximum=11),
             field("age", "integer"), field("mark", "integer", minimum=1, maximum=12), field("absent", "integer"),
-            field("hours", "number", minimum=0), field("boarding", "boolean"), field("taken", "integer"), field("passed", "integer"),
+            field("hours", "number", minimum=0), field("boarding", "boolean"),
+            field("taken", "integer"), field("passed", "integer"),
         ],
         "rules": [
             rule("learner-once", "unique", ["learner"], scope="all"),
