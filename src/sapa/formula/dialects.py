@@ -7,6 +7,7 @@ from typing import Literal
 from sqlglot import exp
 
 from sapa.formula import letters
+from sapa.formula.java_regex import java_pattern
 
 DialectName = Literal["duckdb", "spark"]
 
@@ -68,7 +69,7 @@ class SparkDialect(Dialect):
     name: DialectName = "spark"
 
     def matches(self, value: exp.Expr, pattern: str) -> exp.Expr:
-        return call("regexp_like", value, exp.Literal.string(rf"\A(?:{pattern})\z"))
+        return call("regexp_like", value, exp.Literal.string(rf"\A(?:{java_pattern(pattern)})\z"))
 
     def trim(self, value: exp.Expr) -> exp.Expr:
         return call("trim", value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ FEW_FILES = 8
 
 _LOOPBACK = "127.0.0.1"
 _OUT_OF_RANGE = ("ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW", "CAST_INVALID_INPUT", "BINARY_ARITHMETIC")
+_LOST = ("OutOfMemory", "Master removed our application", "All masters are unresponsive", "SparkContext was shut down")
 
 
 def run(
@@ -166,13 +168,19 @@ def settings(master: str, memory_limit: str = MEMORY_LIMIT) -> dict[str, str]:
         # A driver short of memory must fail: left alone it hangs.
         "spark.driver.extraJavaOptions": "-XX:+ExitOnOutOfMemoryError",
         "spark.executor.memory": EXECUTOR_MEMORY,
+        # A lost executor's shuffle files are looked for three times, five seconds apart, if nothing is said.
+        "spark.shuffle.io.retryWait": "1s",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "OFF",
     }
-    if master.startswith("local") or _LOOPBACK in master:
+    if _here(master):
         fixed |= {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK}
     return fixed
+
+
+def _here(master: str) -> bool:
+    return master.startswith("local") or _LOOPBACK in master
 
 
 def _spark_memory(limit: str) -> str:
@@ -191,21 +199,21 @@ def session(master: str, memory_limit: str = MEMORY_LIMIT) -> Any:
     _require()
     from pyspark.sql import SparkSession
 
-    active = SparkSession.getActiveSession()
-    if active is not None and _alive(active):
-        if active.sparkContext.master == master:
-            return active
-        active.stop()
-    os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK)
+    if _here(master):
+        os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK)
     logging.getLogger("SQLQueryContextLogger").disabled = True
     builder = SparkSession.builder.master(master)
     for name, value in settings(master, memory_limit).items():
         builder = builder.config(name, value)
     try:
-        return builder.getOrCreate()
+        made = builder.getOrCreate()
+        if made.sparkContext.master != master or made.sparkContext._jsc.sc().isStopped():
+            made.stop()
+            made = builder.getOrCreate()
+        return made
     except Exception as error:
         todo = "Spark needs Java 17 or later" if master.startswith("local") else "start it, or check the address"
-        raise UserError(f"Spark does not start on {master}: {_first(error)}", todo=todo) from error
+        raise UserError(f"Spark does not start on {master}: {_reason(error)}", todo=todo) from error
 
 
 def stop() -> None:
@@ -227,26 +235,21 @@ def _require() -> None:
         raise UserError("Spark needs Java, and there is none", todo="install Java 17 or later (openjdk-17-jre-headless)")
 
 
-def _alive(active: Any) -> bool:
-    try:
-        return not active.sparkContext._jsc.sc().isStopped()
-    except Exception:
-        return False
-
-
 def _ours(error: Exception) -> SapaError:
     """The failure as ours."""
-    text = str(error)
+    text, reason = str(error), _reason(error)
     if any(name in text for name in _OUT_OF_RANGE):
-        return UserError(f"a figure is out of range: {_first(error)}", todo="find the absurd value in the rows and correct it")
-    if type(error).__module__.startswith("py4j") or "OutOfMemory" in text or isinstance(error, OSError):
-        return UserError(f"Spark's driver ended: {_first(error)}", todo="give more memory with --memory, or look at the cluster")
+        return UserError(f"a figure is out of range: {reason}", todo="find the absurd value in the rows and correct it")
     if "checksum" in text:
-        return UserError(
-            f"the rows are damaged: {_first(error)}", todo="take the snapshot from a copy; check it with sapa verify"
-        )
-    return EngineError(f"Spark refused our statement: {_first(error)}", todo="report it with `sapa explain`")
+        return UserError(f"the rows are damaged: {reason}", todo="take the snapshot from a copy; check it with sapa verify")
+    if type(error).__name__ == "Py4JNetworkError" or isinstance(error, OSError) or any(name in text for name in _LOST):
+        return UserError(f"Spark was lost: {reason}", todo="give more memory with --memory, or look at the cluster")
+    return EngineError(f"Spark refused our statement: {reason}", todo="report it with `sapa explain`")
 
 
-def _first(error: Exception) -> str:
-    return str(error).partition("\n")[0][:300]
+def _reason(error: Exception) -> str:
+    """The telling line of an error: Spark's condition, else the innermost cause."""
+    text = str(error)
+    conditions = re.findall(r"\[[A-Z_.]{5,}\] [^\n]*", text)
+    causes = re.findall(r"Caused by: ([^\n]*)", text)
+    return str((conditions or causes[-1:] or text.splitlines() or [type(error).__name__])[0])[:300]
