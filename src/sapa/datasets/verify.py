@@ -7,8 +7,10 @@ column for each rule, for the failing rows only, and the values their messages n
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -50,20 +52,37 @@ def verify(
     Rules that lack what they compare with are named in ``Findings.skipped``; raises ``FormulaError`` for a rule that is wrong.
     """
     others = {dataset.id: table, **(others or {})}
-    statement = Statement(dataset, pack, period, previous is not None, frozenset(others))
+    statement = _statement(dataset, pack, period, previous is not None, frozenset(others))
     with _connection() as connection:
         connection.register("_rows", _numbered(table, dataset, period))
         if previous is not None:
             connection.register("_previous", _last_of_each(previous, dataset, period))
         for name in statement.others:
             connection.register(f"_other_{name}", others[name])
-        failing = connection.sql(statement.sql()).to_arrow_table()
+        failing = connection.sql(statement.text).to_arrow_table()
         parts = _row_findings(failing, statement, dataset, columns or {})
-        for sql, check in statement.unit_statements():
+        for sql, check in statement.unit_texts:
             units = connection.sql(sql).to_arrow_table()[_UNIT]
             letter = (columns or {}).get(check.field, "")
             parts.append(findings_table(check.severity, check.rule, len(units), unit=units, field=check.field, column=letter))
     return Findings(join(parts), dataset, sheet, tuple(statement.skipped))
+
+
+_STATEMENTS: OrderedDict[tuple[int, int, str, bool, frozenset[str]], Statement] = OrderedDict()
+_KEPT = 32
+
+
+def _statement(dataset: Dataset, pack: CodeLists, period: str, has_previous: bool, others: frozenset[str]) -> Statement:
+    """The statement, kept for the next submission of the same data set: building it costs more than running it on one school.
+
+    Keyed by identity, which is safe because the kept statement holds the data set and the pack themselves.
+    """
+    key = (id(dataset), id(pack), period, has_previous, others)
+    if key not in _STATEMENTS:
+        _STATEMENTS[key] = Statement(dataset, pack, period, has_previous, others)
+        while len(_STATEMENTS) > _KEPT:
+            _STATEMENTS.popitem(last=False)
+    return _STATEMENTS[key]
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
@@ -193,6 +212,16 @@ class Statement:
         given = exp.Not(this=exp.Is(this=column(rule.fields[0]), expression=exp.Null()))
         failed = exp.And(this=given, expression=absent)
         self.checks.append(rule_check(self.dataset, rule, guarded(self.dataset, rule, failed, self.period), self.period))
+
+    @cached_property
+    def text(self) -> str:
+        """The statement as text, made once."""
+        return self.sql()
+
+    @cached_property
+    def unit_texts(self) -> list[tuple[str, Check]]:
+        """The statements about units as texts, made once."""
+        return self.unit_statements()
 
     def sql(self) -> str:
         """The statement: row number, unit, one boolean for each check, the values that messages name."""
