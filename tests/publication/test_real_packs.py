@@ -22,6 +22,7 @@ REPORTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "report"), REPORTS)
 def test_every_report_of_every_pack_is_published_in_a_language_of_its_own(name: str, report: str, tmp_path: Path) -> None:
     pack = load_pack(name)

@@ -49,7 +49,7 @@ def test_each_kind_of_absence_has_its_own_symbol(nasty: Pack) -> None:
     ]
     facts += [fact("pupils", None, ("sex", "M"), marks=("suppressed",))]
     table = build(nasty, facts, indicators=["pupils", "size"], rows="sex")
-    assert texts(table) == [["Total", "…", "–"], ["Female", "5\u00a0p", "…"], ["Male", "x", "…"]]
+    assert texts(table) == [["Total", "…", "–"], ["Female", "5\u00a0p", "…"], ["Male", "x", "–"]]
     assert table.marks == {"missing", "not_applicable", "suppressed", "provisional"}
 
 

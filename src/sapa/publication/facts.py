@@ -63,6 +63,7 @@ class FactStore:
 
     def __init__(self, facts: Iterable[Fact]) -> None:
         self._facts: dict[tuple[str, str, Cut], Fact] = {(fact.indicator, fact.period, fact.cut): fact for fact in facts}
+        self._computed = {(item, period, frozenset(name for name, _ in cut)) for item, period, cut in self._facts}
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -72,6 +73,10 @@ class FactStore:
 
     def get(self, indicator: str, period: str, cut: Iterable[tuple[str, str]] = ()) -> Fact | None:
         return self._facts.get((indicator, period, tuple(sorted(cut))))
+
+    def computed(self, indicator: str, period: str, cut: Cut) -> bool:
+        """Whether the indicator was cut this way at all: then a code without a fact had no records."""
+        return (indicator, period, frozenset(name for name, _ in cut)) in self._computed
 
     def codes(self, indicators: Iterable[str], dimension: str, dimensions: frozenset[str], periods: Iterable[str]) -> set[str]:
         """Codes of ``dimension`` among facts cut by exactly ``dimensions``."""

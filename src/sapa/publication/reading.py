@@ -51,7 +51,10 @@ def read_chapter(chapter: Chapter, store: FactStore, labels: Labels, period: str
 
 def _sentences(item: Any, dimension: str | None, store: FactStore, labels: Labels, period: str) -> Iterator[str]:
     total = _known(store.get(item.id, period))
-    if total is not None:
+    whole = getattr(item, "adds_up_over", None)
+    if whole is not None and whole != dimension:
+        return
+    if total is not None and whole is None:
         yield _headline(item, total, store, labels, period)
     if dimension is None:
         return
@@ -64,7 +67,7 @@ def _sentences(item: Any, dimension: str | None, store: FactStore, labels: Label
         yield _shares(dimension, ranked, exact(total.value), labels)
         return
     yield extremes(item, dimension, ranked, labels)
-    if total is not None and total.value is not None and item.kind not in ("count", "sum", "distinct"):
+    if total is not None and total.value is not None and whole is None and item.kind not in ("count", "sum", "distinct"):
         above = sum(value > exact(total.value) for _, value in ranked)
         if 0 < above < len(ranked):
             yield labels.lang.text("r_above", n=above, total=len(ranked))

@@ -157,7 +157,8 @@ def _cell(item: Any, row: _Key, column: _Key, store: FactStore, period: str) -> 
     fact = store.get(item.id, when, cut)
     cell = Cell(fact_id(item.id, when, cut), item.id, when, cut, source=fact)
     if fact is None:
-        return replace(cell, marks=frozenset({"missing"}))
+        absent: Mark = "not_applicable" if cut and store.computed(item.id, when, cut) else "missing"
+        return replace(cell, marks=frozenset({absent}))
     if "suppressed" in fact.marks:
         return replace(cell, marks=frozenset({"suppressed"}))
     if fact.value is None:
