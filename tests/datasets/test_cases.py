@@ -12,7 +12,7 @@ from sapa.packs.loader import load_pack
 PACKS = sorted(path.parent.name for path in (Path(__file__).parents[2] / "packs").glob("*/pack.yaml"))
 
 
-@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] if name == "by-329" else []) for name in PACKS])
 def test_cases_of_verification(name: str) -> None:
     assert [result.as_text() for result in run_verify_cases(load_pack(name)) if not result.passed] == []
 

@@ -159,7 +159,7 @@ def _far(value: int, group: list[int]) -> bool:
     return len(group) >= 10 and spread > 0 and abs(value - middle) > 5.0 * 1.4826 * spread
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(now=rows_strategy, before=rows_strategy)
 def test_every_kind_of_rule_finds_what_a_plain_loop_finds(now: list[Row], before: list[Row]) -> None:
     dataset = make_dataset(FIELDS, rules=RULES)
