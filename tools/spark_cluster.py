@@ -65,7 +65,8 @@ def _launch(folder: Path, name: str, *arguments: str) -> int:
     environment = {**os.environ, "SPARK_LOCAL_IP": HOST, "SPARK_LOCAL_HOSTNAME": HOST, "SPARK_LOCAL_DIRS": str(work)}
     environment |= {"SPARK_HOME": str(Path(_jars()).parent.parent), "SPARK_WORKER_DIR": str(work), "SPARK_SCALA_VERSION": "2.13"}
     opens = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.lang", "java.nio", "sun.nio.ch", "java.util")]
-    options = [DAEMON_HEAP, *opens, "-Dspark.worker.ui.retainedExecutors=1", "-Dspark.worker.timeout=15", "-Dspark.master.rest.enabled=false"]
+    options = [DAEMON_HEAP, *opens]
+    options += ["-Dspark.worker.ui.retainedExecutors=1", "-Dspark.worker.timeout=15", "-Dspark.master.rest.enabled=false"]
     with (folder / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
             [_java(), "-cp", _jars(), *options, *arguments],

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.dataset as pad
 import pyarrow.parquet as pq
 import pytest
+from tests.indicators.double import PACK, learners
 
 from sapa.errors import UserError
 from sapa.formula import FUNCTIONS, Node, parse, to_sql
@@ -26,7 +27,6 @@ from sapa.indicators.engines import spark
 from sapa.indicators.plan import Plan
 from sapa.indicators.planner import measured_indicators, plan
 from sapa.packs.loader import Pack, load_pack
-from tests.indicators.double import PACK, learners
 
 ROOT = Path(__file__).resolve().parents[2]
 MASTER = "local[2]"
@@ -63,7 +63,8 @@ NUMBERS = [
 ]  # fmt: skip
 CENTS = [Decimal(text) for text in ("0", "0.01", "-0.01", "0.05", "1.005", "2.50", "-2.50", "99999999.99", "-12345.67", "1E+10")]
 DATES = [
-    date(2024, 2, 29), date(2023, 2, 28), date(2023, 3, 1), date(2000, 2, 29), date(1900, 3, 1), date(1, 1, 1), date(9999, 12, 31),
+    date(2024, 2, 29), date(2023, 2, 28), date(2023, 3, 1), date(2000, 2, 29), date(1900, 3, 1), date(1, 1, 1),
+        date(9999, 12, 31),
     date(1582, 10, 4), date(1582, 10, 15), date(1970, 1, 1), date(2012, 12, 31), date(2016, 9, 1), date(1969, 12, 31),
 ]  # fmt: skip
 POOLS: dict[str, list[Any]] = {"string": TEXTS, "integer": INTEGERS, "number": NUMBERS, "boolean": [True, False], "date": DATES}
@@ -97,16 +98,18 @@ def edge_rows(count: int = 400, seed: int = 5) -> pa.Table:
 
 PATTERNS = [
     "a.b", ".*", r"\d+", r"-?\d{1,3}", r"\w+", r".*\s.*", r"[\s]*", r"\S+", "[А-Яа-яӘҚ№0-9 ]+", r"\pL+", r"\p{Cyrillic}+.*",
-    r"\P{Lu}*", "[[:alpha:]]+", "[[:^digit:]]*", "[[]x[]]", "[]x[]+", "[a&]+b", "{a", "^a$", r".*\bb\b.*", r"\v", "(a|b|)", "[^a]*",
+    r"\P{Lu}*", "[[:alpha:]]+", "[[:^digit:]]*", "[[]x[]]", "[]x[]+", "[a&]+b", "{a", "^a$", r".*\bb\b.*", r"\v",
+        "(a|b|)", "[^a]*",
     "A-[0-9]{1}", r".*'.*\\.*", "a{1,}", r"a\r",
 ]  # fmt: skip
 
 SCALARS: dict[str, list[str]] = {
-    "coalesce": ["coalesce(s, r, 'нет')", "coalesce(i, j)", "coalesce(d2, d6)", "coalesce(n, 0.5)", "coalesce(t, DATE '2020-02-29')",
-                 "coalesce(b, c, TRUE)"],
+    "coalesce": ["coalesce(s, r, 'нет')", "coalesce(i, j)", "coalesce(d2, d6)", "coalesce(n, 0.5)",
+                 "coalesce(t, DATE '2020-02-29')", "coalesce(b, c, TRUE)"],
     "nullif": ["nullif(i, 0)", "nullif(n, m)", "nullif(s, 'a')", "nullif(d2, 2.5)", "nullif(t, u)"],
     "abs": ["abs(i)", "abs(n)", "abs(d2)", "abs(d6)"],
-    "round": ["round(n)", "round(n, 2)", "round(n, 12)", "round(d6)", "round(d6, 2)", "round(d3, 6)", "round(i, 1)", "round(n / 3.0, 9)"],
+    "round": ["round(n)", "round(n, 2)", "round(n, 12)", "round(d6)", "round(d6, 2)", "round(d3, 6)", "round(i, 1)",
+        "round(n / 3.0, 9)"],
     "floor": ["floor(n)", "floor(d2)", "floor(d6)", "floor(i)"],
     "ceil": ["ceil(n)", "ceil(d2)", "ceil(d6)", "ceil(i)"],
     "least": ["least(i, j)", "least(n, m, 0.1)", "least(d2, d6)", "least(s, r)", "least(t, u)"],

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -197,6 +198,7 @@ def session(master: str, memory_limit: str = MEMORY_LIMIT) -> Any:
     Raises ``UserError`` where the extra or Java is missing or the master does not answer.
     """
     _require()
+    _answers(master)
     from pyspark.sql import SparkSession
 
     if _here(master):
@@ -214,6 +216,20 @@ def session(master: str, memory_limit: str = MEMORY_LIMIT) -> Any:
     except Exception as error:
         todo = "Spark needs Java 17 or later" if master.startswith("local") else "start it, or check the address"
         raise UserError(f"Spark does not start on {master}: {_reason(error)}", todo=todo) from error
+
+
+def _answers(master: str) -> None:
+    """Knock first: Spark itself tries for a minute. Of several masters (``spark://a:7077,b:7077``) one is enough."""
+    if not master.startswith("spark://"):
+        return
+    for place in master.removeprefix("spark://").split(","):
+        host, _, port = place.rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=5):
+                return
+        except (OSError, ValueError):
+            continue
+    raise UserError(f"no Spark master answers at {master}", todo="start it, or check the address")
 
 
 def stop() -> None:
