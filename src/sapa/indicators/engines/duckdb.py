@@ -75,13 +75,17 @@ def run(
     """
     with session(source, threads=threads, memory_limit=memory_limit) as connection:
         check_columns(plan, connection)
-        wide = query(connection, statement(plan).sql(dialect="duckdb"))
+        wide = query(connection, statement(plan).sql(dialect="duckdb"), ordered=False)
     return facts_from_cells(plan, wide, snapshot=snapshot, provisional=provisional)
 
 
-def query(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """Run a statement that we made; failures become ours."""
+def query(connection: duckdb.DuckDBPyConnection, sql: str, *, ordered: bool = True) -> pa.Table:
+    """Run a statement that we made; failures become ours. ``ordered=False`` where the order of rows says nothing."""
     try:
+        if not ordered:
+            # A relation is planned twice, a statement once: for a wide statement that is a tenth of its time.
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE result AS {sql}")
+            sql = "FROM result"
         return connection.sql(sql).to_arrow_table()
     except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
         raise UserError(
