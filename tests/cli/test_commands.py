@@ -13,13 +13,15 @@ import pytest
 from tests.support.archives import tiny_pack, world
 
 
-def sapa(*arguments: str | Path, packs: Path | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def sapa(
+    *arguments: str | Path, packs: Path | None = None, cwd: Path | None = None, timeout: int = 120
+) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would."""
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "160"}
     if packs is not None:
         environment["SAPA_PACKS"] = str(packs)
     command = [sys.executable, "-c", "from sapa.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd, timeout=timeout, check=False)
 
 
 def test_packs_check_is_content_with_a_good_pack_and_names_what_is_wrong_in_a_bad_one(tmp_path: Path) -> None:

@@ -64,7 +64,15 @@ datasets:
 themes:
   - {id: network, clause: p1, title: {en: Network}}
 indicators:
-  - {id: pupils, clause: p1, title: {en: Pupils}, theme: network, unit: person, decimals: 0, kind: sum, dataset: classes, of: pupils}
+  - id: pupils
+    clause: p1
+    title: {en: Pupils}
+    theme: network
+    unit: person
+    decimals: 0
+    kind: sum
+    dataset: classes
+    of: pupils
 """
 
 
