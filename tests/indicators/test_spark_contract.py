@@ -301,9 +301,9 @@ def _same(one: pa.Table, two: pa.Table) -> list[str]:
 
 
 def datasets_of_packs() -> list[tuple[str, str]]:
-    """(pack, data set) of every pack that has data sets with indicators."""
+    """(pack, data set) of every pack that has data sets with indicators, its own or another's."""
     out = []
-    for path in sorted((ROOT / "packs").glob("*/datasets")):
+    for path in sorted((ROOT / "packs").glob("*/pack.yaml")):
         pack = load_pack(path.parent.name)
         out += [(pack.id, item.id) for item in pack.datasets if measured_indicators(pack, item.id, "2024")]
     return out
