@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.dataset as pad
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import fs
 from tests.indicators.double import PACK, learners
 
 from sapa.errors import UserError
@@ -334,6 +335,28 @@ def test_a_file_a_folder_of_many_files_and_a_table_give_the_same_facts(session: 
     assert expected.num_rows > 500
     for source in (tmp_path / "one.parquet", tmp_path / "many [1]", pad.dataset(rows)):
         assert _same(expected, spark.run(planned, source, master=MASTER)) == []
+
+
+def test_an_object_store_gives_the_same_facts(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    moto = pytest.importorskip("moto.server")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        address, port = server.get_host_and_port()
+        options = f"endpoint_override={address}:{port}&scheme=http&region=us-east-1"
+        store, bucket = fs.FileSystem.from_uri(f"s3://rows?{options}&allow_bucket_creation=true")
+        store.create_dir(bucket)
+        rows = learners(200)
+        pq.write_table(rows, f"{bucket}/part-1.parquet", filesystem=store)
+        planned = plan(PACK, "learners", None, "2020")
+        made = spark.run(planned, f"s3://rows/part-1.parquet?{options}", master=MASTER)
+        assert _same(duck.run(planned, rows), made) == []
+        with pytest.raises(UserError, match="no rows"):
+            spark.run(planned, f"s3://rows/absent.parquet?{options}", master=MASTER)
+    finally:
+        server.stop()
 
 
 def test_no_rows_still_have_a_total(session: Any) -> None:
