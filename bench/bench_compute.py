@@ -413,7 +413,8 @@ def report(path: Path, options: argparse.Namespace) -> None:
         digests = {run["digest"] for run in results}
         out[name] = {"seconds": seconds, "cpu": cpu, "peak": peak, "digests": sorted(digests), "against": seconds / base}
         print(
-            f"{name:26} {seconds:8.3f} s  {cpu:8.3f} s cpu  {peak / 2**20:7.0f} MiB  {seconds / base:6.2f} × {names[0]}  {sorted(digests)}"
+            f"{name:26} {seconds:8.3f} s  {cpu:8.3f} s cpu  {peak / 2**20:7.0f} MiB  "
+            f"{seconds / base:6.2f} × {names[0]}  {sorted(digests)}"
         )
     revised = measure("revision", path)
     out["revision"] = revised
