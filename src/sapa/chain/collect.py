@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,7 +18,9 @@ from sapa.archive.store import FolderStore, safe_part
 from sapa.archive.submissions import Expected, Intake, Submission, latest_revisions, take_in
 from sapa.chain.context import Run
 from sapa.datasets import Findings, Reading, parse_canonical, read
+from sapa.datasets.findings import sort_findings
 from sapa.datasets.layout import ROW
+from sapa.datasets.report import write_annotated
 from sapa.datasets.units import canonical_units
 from sapa.datasets.verify import verify
 from sapa.errors import RefusedError, UserError
@@ -35,7 +38,7 @@ class Collected:
     """What became of the files of one data set: rows read = rows accepted + rows refused, always."""
 
     dataset: Dataset
-    files: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
     rows_read: int = 0
     rows_accepted: int = 0
     findings: Findings | None = None
@@ -86,29 +89,67 @@ def read_and_verify(
     pseudonym_key: bytes | None = None,
     sheet: str | None = None,
 ) -> Collected:
-    """Read the files of one data set, verify all their rows together, tell accepted from refused."""
+    """Read the files of one data set, verify all their rows together, tell accepted from refused.
+
+    Findings name the row in the file it came from; of a data set with one file they name the column's letter too.
+    """
     out = Collected(dataset)
-    tables: list[pa.Table] = []
     for path in files:
-        reading = read(path, dataset, run.period, pack=run.pack, pseudonym_key=pseudonym_key, sheet=sheet)
-        out.files.append(path.name)
-        out.readings.append(reading)
-        out.rows_read += reading.rows_read
-        out.findings = reading.findings if out.findings is None else out.findings + reading.findings
-        tables.append(reading.table)
-    table = pa.concat_tables(tables) if len(tables) > 1 else tables[0]
-    if len(tables) > 1:  # row numbers of several files would collide: from here on a row is its place in all of them
-        table = table.set_column(table.schema.get_field_index(ROW), ROW, pa.array(range(1, table.num_rows + 1), pa.int32()))
-    columns = out.readings[0].columns if len(tables) == 1 else {}
+        out.readings.append(read(path, dataset, run.period, pack=run.pack, pseudonym_key=pseudonym_key, sheet=sheet))
+        out.files.append(path)
+        run.report(f"read: {dataset.id}", len(out.files), len(files))
+    out.rows_read = sum(reading.rows_read for reading in out.readings)
+    table = pa.concat_tables([reading.table for reading in out.readings])
+    places = table[ROW].combine_chunks()
+    column = table.schema.get_field_index(ROW)
+    table = table.set_column(column, ROW, pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32)))
+    columns = out.readings[0].columns if len(files) == 1 else {}
     found = verify(table, dataset, run.pack, run.period, previous=previous, others=others or {}, columns=columns)
-    out.findings = found if out.findings is None else out.findings + found
-    blocked = found.blocking_rows() if len(tables) > 1 else out.findings.blocking_rows()
+    blocked = pa.concat_arrays([found.blocking_rows().cast(pa.int32()), _unreadable(out.readings)])
     keep = pc.invert(pc.is_in(table[ROW], value_set=blocked))
-    whole = pa.array(out.findings.blocking_units(), pa.string())
+    whole = pa.array(found.blocking_units(), pa.string())
     keep = pc.and_(keep, pc.invert(pc.is_in(table[dataset.unit].cast(pa.string()), value_set=whole)))
     out.accepted = table.filter(keep)
     out.rows_accepted = out.accepted.num_rows
+    rows = found.table["row"].combine_chunks()
+    mapped = places.take(pc.subtract(rows, 1)) if len(places) else rows
+    found = replace(found, table=found.table.set_column(found.table.schema.get_field_index("row"), "row", mapped))
+    parts = [*(reading.findings.table for reading in out.readings), found.table]
+    out.findings = replace(found, table=sort_findings(pa.concat_tables(parts)), sheet=out.readings[0].sheet)
     return out
+
+
+def _unreadable(readings: Sequence[Reading]) -> pa.Array:
+    """Rows that reading refused, by their place among the rows of all files."""
+    out: list[pa.Array] = []
+    before = 0
+    for reading in readings:
+        refused = pc.is_in(reading.table[ROW], value_set=reading.findings.blocking_rows().cast(pa.int32()))
+        out.append(pa.array(np.flatnonzero(refused.to_numpy(zero_copy_only=False)) + before + 1, pa.int32()))
+        before += reading.table.num_rows
+    return pa.concat_arrays([pa.array([], pa.int32()), *out])
+
+
+def annotate(collected: Collected, folder: Path, lang: str) -> list[Path]:
+    """Give the senders' workbooks back with the cells marked; only those in which something must be mended or explained."""
+    written: list[Path] = []
+    if collected.findings is None:
+        return written
+    serious = collected.findings.table.filter(pc.not_equal(collected.findings.table["severity"], "note"))
+    concerned = set(serious["unit"].to_pylist())
+    for path, reading in zip(collected.files, collected.readings, strict=True):
+        if path.suffix.lower() not in (".xlsx", ".xls"):
+            continue
+        units = pc.unique(reading.table[collected.dataset.unit].cast(pa.string()))
+        if len(collected.files) > 1 and concerned.isdisjoint(units.to_pylist()):
+            continue
+        table = collected.findings.table
+        mine = table if len(collected.files) == 1 else table.filter(pc.is_in(table["unit"], value_set=units))
+        target = folder / "annotated" / f"{path.stem}.xlsx"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_annotated(target, reading, replace(collected.findings, table=mine, sheet=reading.sheet), lang, source=path)
+        written.append(target)
+    return written
 
 
 def demonstration_authority(run: Run) -> DemonstrationAuthority:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +28,7 @@ from sapa.indicators.facts import HEAD, TAIL
 from sapa.indicators.periods import shift_period
 from sapa.indicators.trace import Trace, recompute
 from sapa.packs.loader import Pack
+from sapa.publication.facts import fact_id
 
 _FACT = re.compile(r"^(?P<indicator>[a-z0-9._-]+)@(?P<period>[0-9A-Z-]+)(?:\[(?P<cut>.*)\])?$")
 TOLERANCE = 1e-12
@@ -42,8 +44,7 @@ class FactId:
     cut: Mapping[str, str]
 
     def __str__(self) -> str:
-        inside = ",".join(f"{name}={code}" for name, code in sorted(self.cut.items()))
-        return f"{self.indicator}@{self.period}" + (f"[{inside}]" if inside else "")
+        return fact_id(self.indicator, self.period, tuple(self.cut.items()))
 
     @classmethod
     def parse(cls, text: str) -> FactId:
@@ -53,7 +54,7 @@ class FactId:
         if match is None or not all(name and equals and code for name, equals, code in parts):
             todo = "write indicator@period or indicator@period[dimension=code,…], as the tables name it"
             raise UserError(f"'{text[:80]}' names no fact", todo=todo)
-        return cls(match["indicator"], match["period"], {name.strip(): code.strip() for name, _, code in parts})
+        return cls(match["indicator"], match["period"], {name.strip(): unquote(code.strip()) for name, _, code in parts})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,16 @@ import pyarrow.dataset as pad
 
 from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, freeze
 from sapa.archive.store import FolderStore, Store
-from sapa.chain.collect import Collected, demonstration_authority, grouped, prepare, read_and_verify, sign_and_store, trust_of
+from sapa.chain.collect import (
+    Collected,
+    annotate,
+    demonstration_authority,
+    grouped,
+    prepare,
+    read_and_verify,
+    sign_and_store,
+    trust_of,
+)
 from sapa.chain.context import Run, snapshot_statement
 from sapa.chain.publish import QUALITY, publish_run
 from sapa.datasets.report import Verified, write_findings_json, write_findings_xlsx
@@ -125,6 +134,8 @@ def _write_findings(folder: Path, outcome: Outcome, lang: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_findings_xlsx(folder / "findings.xlsx", verified, lang)
     write_findings_json(folder / "findings.json", verified, lang)
+    for item in outcome.collected.values():
+        outcome.files += annotate(item, folder, lang)
 
 
 def _quality(outcome: Outcome) -> dict[str, Any]:
@@ -212,7 +223,7 @@ def whole_chain(
     compute_run(run, clock, outcome, earlier=earlier)
     if langs:
         with clock.step("publish"):
-            outcome.files = publish_run(run.store, run.folder, langs, facts=earlier, report=run.report)
+            outcome.files += publish_run(run.store, run.folder, langs, facts=earlier, report=run.report)
     return outcome
 
 

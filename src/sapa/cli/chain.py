@@ -125,9 +125,11 @@ def finish(this: Run, outcome: Outcome, clock: Clock, json: bool) -> None:
         out.print(f"root {outcome.snapshot.root}  ({outcome.snapshot.size} signed submissions, as of {this.as_of})")
     if outcome.facts:
         out.print(f"{outcome.facts} facts")
-    for path in outcome.files:
-        if path.suffix in (".pdf", ".xlsx"):
-            out.print(f"written: {path}")
+    shown = [path for path in outcome.files if path.suffix in (".pdf", ".xlsx")]
+    for path in shown[:12]:
+        out.print(f"written: {path}")
+    if len(shown) > 12:
+        out.print(f"… and {len(shown) - 12} more in {shown[-1].parent}")
     out.print("  ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items()), style="dim")
 
 
