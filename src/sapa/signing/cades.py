@@ -2,7 +2,9 @@
 
 A signature covers the digest of the payload, the signing time and the hash of the signer's certificate. The check
 judges the CMS structure and every signed attribute for each signature, and the certificate's path once per
-certificate, moment and trust store (see :mod:`sapa.signing.paths`).
+certificate, moment and trust store (see :mod:`sapa.signing.paths`). A signature of the very form that is written here,
+by a certificate for which there is a precedent (:mod:`sapa.signing.precedents`), is accepted in 0.25 ms without the
+libraries; all else, and every refusal, is theirs.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from hashlib import sha256
 
 from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyhanko.sign.ades.report import AdESIndeterminate
@@ -24,7 +27,7 @@ from pyhanko.sign.validation.generic_cms import (
 )
 
 from sapa.errors import UserError
-from sapa.signing import der
+from sapa.signing import der, plain, precedents
 from sapa.signing.algorithms import DIGESTS, weakness
 from sapa.signing.paths import judge_path
 from sapa.signing.report import Reason, SignatureReport
@@ -71,9 +74,32 @@ def check(
     if len(signature) > MAX_SIGNATURE:
         return SignatureReport(Reason.MALFORMED, f"The signature is larger than {MAX_SIGNATURE} bytes.")
     try:
-        return _check(payload, signature, trust, at.astimezone(UTC), expected_unit)
+        moment = at.astimezone(UTC)
+        report = _check_plain(payload, signature, trust, moment, expected_unit)
+        return report or _check(payload, signature, trust, moment, expected_unit)
     except (Exception, RecursionError) as error:  # foreign bytes reach a dozen parsers: whatever they raise is a refusal
         return SignatureReport(Reason.MALFORMED, f"The signature cannot be read ({type(error).__name__}).")
+
+
+def _check_plain(
+    payload: bytes, signature: bytes, trust: TrustStore, at: datetime, expected_unit: str | None
+) -> SignatureReport | None:
+    """The report when every byte is as :func:`sign_detached` writes it and a precedent admits the certificate."""
+    read = plain.read(signature)
+    known = {*trust.roots, *trust.intermediates}
+    brought = [item for item in read.certificates if item not in known] if read else []
+    person = precedents.admit(brought[0], trust, at) if len(brought) == 1 else None
+    if read is None or person is None:
+        return None
+    attributes = der.signed_attributes(sha256(payload).digest(), brought[0], read.claimed)
+    if signature != der.signed_data(attributes, read.value, person.issuer, person.serial_der, read.certificates):
+        return None
+    try:
+        person.key.verify(read.value, attributes, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return None
+    report = _accept(person.names, person.serial, person.fingerprint, read.claimed, bool(trust.crls))
+    return _judge_claims(report, person.begin, at, expected_unit)
 
 
 def _check(payload: bytes, signature: bytes, trust: TrustStore, at: datetime, expected_unit: str | None) -> SignatureReport:
@@ -99,10 +125,12 @@ def _check(payload: bytes, signature: bytes, trust: TrustStore, at: datetime, ex
     if not (intact and genuine):
         what = "The content is not what was signed." if genuine else "The signature value does not fit."
         return _refuse(report, Reason.ALTERED, what)
-    reason, detail = judge_path(certificate.dump(), others, trust, at)
-    if reason is not Reason.OK:
-        return _refuse(report, reason, detail)
-    return _judge_claims(report, certificate, at, expected_unit)
+    judgement = judge_path(certificate.dump(), others, trust, at)
+    if judgement.reason is not Reason.OK:
+        return _refuse(report, judgement.reason, judgement.detail)
+    if judgement.issuer_key:
+        precedents.remember(certificate.dump(), judgement.issuer_key, trust, at)
+    return _judge_claims(report, certificate.not_valid_before, at, expected_unit)
 
 
 def _signed_data(signature: bytes) -> cms.SignedData | None:
@@ -143,13 +171,11 @@ def _missing_attribute(info: cms.SignerInfo) -> str:
     return ""
 
 
-def _judge_claims(
-    report: SignatureReport, certificate: asn1_x509.Certificate, at: datetime, expected_unit: str | None
-) -> SignatureReport:
+def _judge_claims(report: SignatureReport, begin: datetime, at: datetime, expected_unit: str | None) -> SignatureReport:
     claimed = report.signing_time
     if claimed is None or claimed > at + CLOCK_SKEW:
         return _refuse(report, Reason.NOT_YET_VALID, f"The signing time {claimed} lies after the check at {at}.")
-    if claimed < certificate.not_valid_before:
+    if claimed < begin:
         return _refuse(report, Reason.NOT_YET_VALID, "The signature is older than the certificate.")
     if expected_unit is not None and report.unit != expected_unit:
         detail = f"The certificate speaks for {report.unit or 'no institution'}, not for {expected_unit}."
@@ -162,14 +188,21 @@ def _identify(certificate: asn1_x509.Certificate, claimed: datetime | None, revo
     for name in certificate.subject.chosen:
         for attribute in name:
             values.setdefault(attribute["type"].dotted, []).append(str(attribute["value"].native))
+    fingerprint = sha256(certificate.dump()).hexdigest()
+    return _accept(values, certificate.serial_number, fingerprint, claimed, revocation_checked)
+
+
+def _accept(
+    values: dict[str, list[str]], serial: int, fingerprint: str, claimed: datetime | None, revocation_checked: bool
+) -> SignatureReport:
     units, names = values.get(_ORGANIZATION_IDENTIFIER, []), values.get(_FULL_NAME, []) + values.get(_COMMON_NAME, [])
     return SignatureReport(
         reason=Reason.OK,
         detail="The signature is valid.",
         signer=names[0] if names else None,
         unit=units[0] if len(units) == 1 else None,  # two units in one certificate would let the reader choose
-        serial=f"{certificate.serial_number:x}",
-        fingerprint=sha256(certificate.dump()).hexdigest(),
+        serial=f"{serial:x}",
+        fingerprint=fingerprint,
         signing_time=claimed,
         revocation_checked=revocation_checked,
     )

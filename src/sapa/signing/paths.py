@@ -9,7 +9,7 @@ import logging
 from collections.abc import Coroutine
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from asn1crypto import crl, x509
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
@@ -22,6 +22,7 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
     ValidationError,
 )
+from pyhanko_certvalidator.path import ValidationPath
 
 from sapa.signing.algorithms import CERTIFICATE_POLICY
 from sapa.signing.report import Reason
@@ -31,7 +32,15 @@ from sapa.signing.trust import TrustStore
 # says what was wrong, once
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 
-Judgement = tuple[Reason, str]
+
+class Judgement(NamedTuple):
+    """``reason`` and ``detail`` for a report. ``issuer_key`` (SubjectPublicKeyInfo) is the key that signed the
+    certificate, when the judgement may serve as a precedent (:mod:`sapa.signing.precedents`); else it is empty."""
+
+    reason: Reason
+    detail: str = ""
+    issuer_key: bytes = b""
+
 
 _SIGNING_USES = {"digital_signature", "non_repudiation"}
 _MAX_BROUGHT = 8  # certificates a signature may bring for path building: more only costs time
@@ -46,20 +55,29 @@ def judge_path(certificate: bytes, brought: tuple[bytes, ...], trust: TrustStore
     signer = x509.Certificate.load(certificate)
     usage = signer.key_usage_value
     if usage is None or not _SIGNING_USES & usage.native:
-        return Reason.UNTRUSTED, "The certificate is not meant for signing."
+        return Judgement(Reason.UNTRUSTED, "The certificate is not meant for signing.")
     if signer.ca:
-        return Reason.UNTRUSTED, "An authority's certificate does not sign returns."
+        return Judgement(Reason.UNTRUSTED, "An authority's certificate does not sign returns.")
     known = {*trust.roots, *trust.intermediates}
     unknown = tuple(item for item in brought if item not in known)[:_MAX_BROUGHT]
     context = _context(trust, at) if not unknown else _fresh_context(trust, at, unknown)
     try:
-        drive(CertificateValidator(signer, validation_context=context).async_validate_path())
+        path = drive(CertificateValidator(signer, validation_context=context).async_validate_path())
     except (ValidationError, PathBuildingError) as error:
         reason = _reason(error)
         if reason is Reason.UNTRUSTED and isinstance(error, InsufficientRevinfoError):
             reason = _outside(signer, at) or reason  # the plainer cause first: an old list beside an old certificate
-        return reason, f"{error}"
-    return Reason.OK, ""
+        return Judgement(reason, f"{error}")
+    return Judgement(Reason.OK, issuer_key=b"" if unknown else _issuer_key(path))
+
+
+def _issuer_key(path: ValidationPath) -> bytes:
+    """The key that signed the path's last certificate; empty when that is an anchor itself, or when the path constrains
+    names: then a certificate is judged by its subject too, and its acceptance says nothing about another's."""
+    certificates = list(path.iter_certs(include_root=True))
+    if path.pkix_len == 0 or any(item.name_constraints_value is not None for item in certificates):
+        return b""
+    return bytes(certificates[-2].public_key.dump())
 
 
 def _outside(certificate: x509.Certificate, at: datetime) -> Reason | None:
