@@ -14,7 +14,7 @@ from sapa.chain.context import Report, silent, snapshot_pack, snapshot_statement
 from sapa.errors import UserError
 from sapa.packs.loader import Pack, load_pack
 from sapa.publication.api import publish
-from sapa.publication.meta import PackStamp, PublicationMeta, Quality, RuleFindings
+from sapa.publication.meta import PackStamp, PublicationMeta, Quality, RuleFindings, UnitName
 
 QUALITY = "quality.json"
 
@@ -25,7 +25,8 @@ def quality_of(store: Store) -> Quality:
         return Quality()
     said = json.loads(store.read(QUALITY))
     rules = tuple(RuleFindings(item["rule"], item["severity"], item["count"], item["title"]) for item in said.pop("rules"))
-    return Quality(rules=rules, **said)
+    missing = tuple(UnitName(**item) for item in said.pop("missing", ()))
+    return Quality(rules=rules, missing=missing, **said)
 
 
 def meta_of(store: Store, pack: Pack, document_date: date | None = None) -> PublicationMeta:

@@ -27,7 +27,10 @@ from sapa.chain.collect import (
 from sapa.chain.context import Run, snapshot_statement
 from sapa.chain.publish import QUALITY, publish_run
 from sapa.datasets.report import Verified, write_findings_json, write_findings_xlsx
+from sapa.formula import parse, schema_of, to_sql
 from sapa.indicators.api import compute
+from sapa.indicators.engines.duckdb import query, session
+from sapa.packs.models_data import Dataset
 
 KEEPER = ("Keeper of the archive", "archive")
 """Who signs the root of a demonstration's snapshot: name and unit."""
@@ -153,7 +156,41 @@ def _quality(outcome: Outcome) -> dict[str, Any]:
                 for rule, count in by_rule.items()
             ]
     sums = {name: sum(getattr(item, name) for item in outcome.collected.values()) for name in _SUMS if name != "units"}
-    return {**sums, "rules": rules, "units_received": sum(item.units for item in outcome.collected.values())}
+    received = sum(item.units for item in outcome.collected.values())
+    expected, missing = _expected(outcome)
+    return {**sums, "rules": rules, "units_received": received, "units_expected": expected, "missing": missing}
+
+
+MISSING_LISTED = 500
+"""Missing returns named in the quality annex; the number is always complete."""
+
+
+def _expected(outcome: Outcome) -> tuple[int | None, list[dict[str, str]]]:
+    """Returns due according to the register collected in the same run, and those that did not come or were refused.
+
+    Without a register nobody knows who owes a return: then the number is None.
+    """
+    register = next((item for item in outcome.collected.values() if item.dataset.register_), None)
+    if register is None or register.accepted is None:
+        return None, []
+    expected, missing = 0, []
+    for item in outcome.collected.values():
+        came = {manifest.unit for manifest in item.intake.stored}
+        due = _owing(register.dataset, register.accepted, item.dataset.owed_when)
+        expected += len(due)
+        missing += [{"id": unit, "name": f"{name} ({item.dataset.id})"} for unit, name in due.items() if unit not in came]
+    return expected, missing[:MISSING_LISTED]
+
+
+def _owing(register: Dataset, rows: pa.Table, condition: str | None) -> dict[str, str]:
+    """Units of the register that owe a return, with their names."""
+    if condition:
+        sql = to_sql(parse(condition, schema_of(register)), "duckdb")
+        with session(rows) as connection:
+            rows = query(connection, f"SELECT * FROM rows WHERE {sql}")  # noqa: S608 - compiled from a closed list
+    units = rows[register.unit].to_pylist()
+    names = rows[register.unit_title].to_pylist() if register.unit_title else units
+    return {unit: name or unit for unit, name in zip(units, names, strict=True)}
 
 
 def freeze_run(run: Run, clock: Steps, outcome: Outcome) -> None:

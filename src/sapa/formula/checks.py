@@ -25,6 +25,10 @@ def untyped_expressions(pack: Pack) -> Iterator[Finding]:
             schema = schema_of(item.element, rule.valid_from, prev=rule.kind == "previous")
             for found in _rule(index, rule):
                 yield from _typed(item, found, schema)
+        register = datasets.get(item.element.attributes_from or "")
+        if item.element.owed_when and register is not None:
+            owed: Expression = (("owed_when",), item.element.owed_when, "scalar", "boolean")
+            yield from _typed(item, owed, schema_of(register))
         for index, dimension in enumerate(item.element.dimensions):
             if dimension.expr:
                 found = (("dimensions", index, "expr"), dimension.expr, "scalar", "any")

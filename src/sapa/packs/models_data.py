@@ -133,6 +133,9 @@ class Dataset(Element):
         (), description="Sets of dimensions every indicator is computed by; the total is always included."
     )
     source: SourceLayout = SourceLayout()
+    owed_when: str | None = Field(
+        None, description="Condition on the register's row: only units for which it is true owe this return; empty = all."
+    )
     unit_title: FieldId | None = Field(None, description="Field with the unit's name, for messages.")
 
     def layout(self, period: str | None) -> tuple[DataField, ...]:
