@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from typing import Any
 
-import typer
-
-from sapa import __version__
-from sapa.cli import archive, calendar, chain, demo, output, packs
-from sapa.errors import SapaError
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=__doc__, pretty_exceptions_enable=False)
-app.add_typer(packs.app, name="packs")
-for command in (
-    demo.demo,
-    chain.run,
-    chain.collect,
-    chain.submit,
-    chain.freeze,
-    chain.compute,
-    chain.publish,
-    archive.verify,
-    archive.trace,
-    archive.explain,
-    archive.proof,
-    calendar.calendar,
-):
-    app.command()(command)
+INTERRUPTED = 130
 
 
-@app.command()
-def version() -> None:
-    """Print the version."""
-    output.out.print(f"sapa {__version__}")
+def __getattr__(name: str) -> Any:
+    """``app``, imported when somebody asks: the entry point below must be able to take Ctrl-C before that second is over."""
+    if name == "app":
+        from sapa.cli.application import app
+
+        return app
+    raise AttributeError(name)
+
+
+class _Interruption:
+    """Remembers Ctrl-C: what a library makes of it (an error of its own, nothing at all) is an interruption still."""
+
+    def __init__(self) -> None:
+        self.came = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._take)
+
+    def _take(self, number: int, frame: Any) -> None:
+        self.came = True
+        raise KeyboardInterrupt
 
 
 def main() -> None:
     """Entry point: exceptions become one sentence and an exit code; nothing half-written is left behind."""
+    stop = _Interruption()
+    code = 0
     try:
+        from sapa.cli.application import app
+
         app()
-    except SapaError as error:
-        output.errors.print(f"error: {error.message}", markup=False)
-        if error.todo:
-            output.errors.print(f"to do: {error.todo}", markup=False)
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        output.errors.print("interrupted; what was written is whole, run the same command again to go on")
-        sys.exit(output.INTERRUPTED)
-    except BrokenPipeError:
-        sys.exit(output.OK)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 2
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BaseException as error:
+        from sapa.cli.failures import told
+
+        code = INTERRUPTED if stop.came else told(error)
+    if stop.came or code == INTERRUPTED:
+        code = INTERRUPTED
+        sys.stderr.write("interrupted; what was written is whole, run the same command again to go on\n")
+    sys.exit(code)
