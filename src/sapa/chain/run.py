@@ -221,10 +221,12 @@ def freeze_run(run: Run, clock: Steps, outcome: Outcome) -> None:
         }
 
 
-def compute_run(run: Run, clock: Steps, outcome: Outcome, *, earlier: Sequence[Path] = (), engine: str = "duckdb") -> None:
+def compute_run(
+    run: Run, clock: Steps, outcome: Outcome, *, earlier: Sequence[Path] = (), engine: str = "duckdb", memory: str = ""
+) -> None:
     """Compute every indicator of the pack over the snapshot."""
     statement = snapshot_statement(run.store)
-    options: dict[str, Any] = {} if engine == "duckdb" else {"engine": engine}
+    options: dict[str, Any] = {"engine": engine} | ({"memory_limit": memory} if memory else {})
     if not isinstance(run.store, FolderStore):
         options["sources"] = object_sources(run.store)
     with clock.step("compute"):

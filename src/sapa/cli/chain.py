@@ -216,13 +216,14 @@ def compute(
     folder: Annotated[str, typer.Argument(help="Folder of a frozen run.")],
     earlier: Earlier = None,
     engine: Annotated[str, typer.Option("--engine", help="duckdb or spark.")] = "duckdb",
+    memory: Annotated[str, typer.Option("--memory", help="Memory the engine may use, e.g. 2GB; default: the engine's.")] = "",
     json: Json = False,
 ) -> None:
     """Compute every indicator over the snapshot."""
     clock, outcome = Clock(), Outcome()
     with output.progress(json) as report:
         this = _frozen_run(folder, 1, report)
-        compute_run(this, clock, outcome, earlier=_facts_of(earlier), engine=engine)
+        compute_run(this, clock, outcome, earlier=_facts_of(earlier), engine=engine, memory=memory)
     finish(this, outcome, clock, json)
 
 

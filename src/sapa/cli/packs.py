@@ -1,7 +1,8 @@
-"""``sapa packs …``: check, show, coverage, schema."""
+"""``sapa packs …``: check, list, show, cases, coverage."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from sapa.cli import output
 from sapa.cli.output import FOUND, Json, Lang, emit, out
 from sapa.errors import UserError
 from sapa.formula.checks import untyped_expressions
+from sapa.indicators.cases import run_every_case
 from sapa.packs import coverage as clause_coverage
 from sapa.packs import show as shown
 from sapa.packs.check import check_pack, summary
@@ -82,6 +84,34 @@ def _owner(element: str) -> str:
             if any(getattr(item.element, "id", None) == element for item in loaded.placed):
                 return str(path.parent)
     raise UserError(f"no pack has an element '{element}'", todo="see `sapa packs list`")
+
+
+@app.command()
+def cases(
+    packs: Annotated[list[str] | None, typer.Argument(help="Packs; default: every pack in reach.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List the cases that came out as they say, too.")] = False,
+    json: Json = False,
+) -> None:
+    """Execute the packs' examples: rows and dates in, findings, facts and dates out. Exit code 1 when one fails."""
+    names = packs or [path.as_posix() for path in _folders()]
+    results = [result for name in names for result in run_every_case(load_pack(name))]
+    failed = [result for result in results if not result.passed]
+    kinds = Counter((result.pack, result.kind) for result in results)
+    wrong = Counter((result.pack, result.kind) for result in failed)
+    if json:
+        emit({"cases": len(results), "failed": len(failed), "results": [result.as_json() for result in results]})
+    else:
+        for result in results if every else failed:
+            out.print(result.as_text(), markup=False)
+        rows = [(pack, kind, str(number), str(wrong[pack, kind])) for (pack, kind), number in kinds.items()]
+        output.table("", ("pack", "kind", "cases", "failed"), rows)
+        out.print(f"{len(results)} cases executed: {len(failed)} failed")
+    if failed:
+        raise typer.Exit(FOUND)
+
+
+def _folders() -> list[Path]:
+    return sorted(path.parent for folder in search_path() for path in folder.glob("*/pack.yaml"))
 
 
 @app.command()
