@@ -48,8 +48,8 @@ def _run(item: Placed, pack: Pack) -> CaseResult:
     return CaseResult(case.id, item.pack, case.kind, case.proves, differences, item.source.file, line)
 
 
-def _base(case: Case, pack: Pack) -> dict[str, Any]:
-    """What every row of the case has: that of the case it is ``like``, and its own."""
+def case_base(case: Case, pack: Pack) -> dict[str, Any]:
+    """What every row of the case has: that of the case it is ``like``, and its own. Raises ``UserError``: no such case."""
     model = case.given.get("like")
     cases = {item.id: item for item in pack.cases}
     if model is not None and (model not in cases or model == case.id):
@@ -61,7 +61,7 @@ def _found(case: Case, pack: Pack) -> list[Found]:
     if case.period is None or case.dataset is None:
         raise UserError(f"case {case.id} names no period", todo="add period")
     dataset = pack.dataset(case.dataset, case.period)
-    base = _base(case, pack)
+    base = case_base(case, pack)
     reading = read_records([{**base, **row} for row in case.rows], dataset, case.period, pack=pack, pseudonym_key=_KEY)
     previous = case_rows(case.previous, base, dataset, case.period, pack) if case.previous else None
     others = {}

@@ -53,6 +53,12 @@ class CaseResult:
     def passed(self) -> bool:
         return not self.differences
 
+    def as_json(self) -> dict[str, Any]:
+        """The same as a JSON object."""
+        place = {"pack": self.pack, "file": self.file, "line": self.line}
+        outcome = {"passed": self.passed, "differences": list(self.differences)}
+        return {"case": self.case, "kind": self.kind, **place, "proves": list(self.proves), **outcome}
+
     def as_text(self) -> str:
         """One line when it passed, the differences below it when not."""
         head = f"{'ok    ' if self.passed else 'FAILED'} {self.pack}/{self.file}:{self.line} {self.case}"

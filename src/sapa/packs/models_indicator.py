@@ -186,14 +186,23 @@ class Case(Model):
     previous: tuple[dict[str, Any], ...] = ()
     next: tuple[dict[str, Any], ...] = Field((), description="Rows of the following period, for cohort rates.")
     register_rows: tuple[dict[str, Any], ...] = Field((), description="Rows of the register the data set takes attributes from.")
-    given: dict[str, Any] = Field(default_factory=dict, description="date/freeze: the item, the reference dates, today.")
+    tables: dict[Id, tuple[dict[str, Any], ...]] = Field(
+        default_factory=dict, description="facts: rows of further data sets of the same period, by data set, beside `rows`."
+    )
+    given: dict[str, Any] = Field(
+        default_factory=dict,
+        description="date/freeze: the item, the reference dates, today; verify/facts: base (fields every row has), "
+        "like (a case whose base it shares); verify: register.",
+    )
     expect: Any = Field(
-        description="verify: list of {rule, row, field?}; facts: list of {indicator, cut?, numerator?, denominator?, value}; "
-        "date: {due, late}; freeze: {state, problems}."
+        description="verify: list of {rule, row, field?}; facts: list of {indicator, cut?, numerator?, denominator?, value?, "
+        "count?, flag?}, the value null where there is none; date: {due, late}; freeze: {state, problems}."
     )
 
     @model_validator(mode="after")
     def _complete(self) -> Case:
         if self.kind in ("verify", "facts") and self.dataset is None:
             raise ValueError("a case of kind verify or facts names its dataset")
+        if self.tables and (self.kind != "facts" or self.dataset in self.tables):
+            raise ValueError("tables holds the rows of further data sets, and only in a case of kind facts")
         return self

@@ -85,6 +85,8 @@ def _calendar(entry: Any) -> Iterator[Wanted]:
 def _case(case: Any) -> Iterator[Wanted]:
     if case.dataset:
         yield ("dataset",), "datasets", case.dataset
+    for name in case.tables:
+        yield ("tables", name), "datasets", name
     if case.kind in ("date", "freeze"):
         yield ("given", "item"), "calendar", str(case.given.get("item", ""))
 
