@@ -114,7 +114,7 @@ class Lineage:
     def as_text(self, indent: str = "") -> str:
         """The same for a person."""
         verdict = "the rows give it again" if self.agrees else f"NOT what the rows give: {self.recomputed}"
-        lines = [f"{self.title} = {_number(self.published)} {self.unit} ({verdict})", f"  fact        {self.fact}"]
+        lines = [f"{self.title}: {_number(self.published)} [{self.unit}] ({verdict})", f"  fact        {self.fact}"]
         lines.append(f"  ← formula   {self.definition}")
         lines += [f"  ← clause    {clause}: {text}" for clause, text in self.clauses]
         lines.append(f"  ← snapshot  root {self.snapshot['root']}, as of {self.snapshot['as_of']}")
@@ -128,7 +128,8 @@ class Lineage:
     def _rows(self) -> list[str]:
         assert self.trace is not None
         signed, rows = len(self.trace.submissions), self.trace.count
-        lines = [f"  ← returns   {signed} signed submissions, {rows} rows where {self.trace.filter}"]
+        where = "all of them" if self.trace.filter == "TRUE" else f"those where {self.trace.filter}"
+        lines = [f"  ← returns   {signed} signed submissions, {rows} rows, {where}"]
         for leaf, count in self.submissions:
             manifest = leaf.manifest
             who = f"signed by {leaf.signer} (certificate {leaf.serial[:16]}…)"

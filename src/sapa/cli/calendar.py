@@ -38,7 +38,23 @@ def calendar(
     if json:
         emit({"pack": loaded.id, "year": year, "events": rows})
         return
-    columns = list(rows[0]) if rows else ["date", "title", "clause"]
-    output.table(f"{loaded.text(loaded.meta.title, lang)}: {year}", columns, [list(row.values()) for row in rows])
+    lines = [(row["from"], row["to"], _what(row), row["warn_on"], row["clause"]) for row in rows]
+    output.table(f"{loaded.text(loaded.meta.title, lang)}: {year}", ("from", "to", "what", "told on", "clause"), lines)
     if ics is not None:
         out.print(f"written: {ics}")
+
+
+_PARTS = {
+    "standing": "a standing rule",
+    "freeze-notice": "users are told by",
+    "freeze-as-of": "the date data are fixed on",
+    "freeze-suspension": "updates stand still",
+    "freeze-resume": "updates resume by",
+}
+
+
+def _what(row: dict[str, str]) -> str:
+    """The title of an event, with the part of a freeze it is, and how often where it is more than once."""
+    part = _PARTS.get(row["kind"], "")
+    times = f", {row['times']} times" if row["times"] not in ("", "1") else ""
+    return row["title"] + (f": {part}" if part else "") + times

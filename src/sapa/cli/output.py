@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ Now = Annotated[str, typer.Option("--now", help="The moment to take as now, ISO 
 
 errors = Console(stderr=True, highlight=False)
 out = Console(highlight=False, soft_wrap=True)
+if not out.is_terminal and "COLUMNS" not in os.environ:
+    out.width = 140  # a file or a pipe is no narrow window
 
 Report = Callable[[str, int, int], object]
 
