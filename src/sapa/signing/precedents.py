@@ -32,7 +32,7 @@ from sapa.signing.slices import BITS, CONTEXT_0, CONTEXT_3, INTEGER, OCTETS, OID
 from sapa.signing.trust import TrustStore
 
 _EC = "301306072a8648ce3d020106082a8648ce3d030107", "301006072a8648ce3d020106052b81040022", "301006072a8648ce3d020106052b81040023"
-_POINTS = dict(zip(map(bytes.fromhex, _EC), (65, 97, 133), strict=True))  # P-256, P-384, P-521: octets of a plain point
+_POINTS = dict(zip(map(bytes.fromhex, _EC), (65, 97, 133), strict=True))  # the three NIST curves by size: octets of a plain point
 
 _BY_CURVE: dict[bytes, hashes.HashAlgorithm] = {
     bytes.fromhex("300a06082a8648ce3d040302"): hashes.SHA256(),
