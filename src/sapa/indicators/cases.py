@@ -3,9 +3,10 @@
 A case of kind ``facts`` gives ``rows`` of its data set (field → value as a file might hold it), and may give ``previous`` and
 ``next`` (rows of the periods before and after: growth needs the one, a cohort rate the other), ``register_rows`` (of the
 register whose attributes cut the rows), ``tables`` (rows of further data sets of the same period) and ``given: {base, like}``
-as cases of verification do; a base completes the rows of the case's own data set. It expects a list of ``{indicator, cut?,
-numerator?, denominator?, value?, count?, flag?}``: the fact of the case's period in the cell that ``cut`` names (no cut: the
-whole), ``value: null`` where there is nothing to divide by or the data lack it. Figures are equal to twelve digits.
+as cases of verification do; a base completes the rows of the case's own data set, and a case without rows has all those of the
+case it is ``like``. It expects a list of ``{indicator, cut?, numerator?, denominator?, value?, count?, flag?}``: the fact of the
+case's period in the cell that ``cut`` names (no cut: the whole), ``value: null`` where there is nothing to divide by or the data
+lack it. Figures are equal to twelve digits.
 """
 
 from __future__ import annotations
@@ -128,6 +129,7 @@ def case_facts(case: Case, pack: Pack) -> pa.Table:
     """
     if case.period is None or case.dataset is None:
         raise UserError(f"case {case.id} names no period", todo="add period")
+    case = _with_rows(case, pack)
     asked = _asked(case, pack)
     steps = [(shift_period(case.period, by), rows) for by, rows in ((-1, case.previous), (0, case.rows), (1, case.next)) if rows]
     made: list[pa.Table] = []
@@ -140,6 +142,16 @@ def case_facts(case: Case, pack: Pack) -> pa.Table:
             made += [pq.read_table(path) for path in report.files]
     facts = combine(made)
     return facts.filter(pc.equal(facts["period"], case.period))
+
+
+def _with_rows(case: Case, pack: Pack) -> Case:
+    """The case, with all rows of the one it is like where it has none: one set of rows proves many figures."""
+    model = next((item for item in pack.cases if item.id == case.given.get("like")), None)
+    if case.rows or model is None:
+        return case
+    return case.model_copy(
+        update={name: getattr(model, name) for name in ("rows", "previous", "next", "register_rows", "tables")}
+    )
 
 
 def _sources(case: Case, pack: Pack, period: str, given: Mapping[str, Rows]) -> dict[str, pa.Table]:

@@ -27,7 +27,8 @@ from sapa.formula import BOOLEAN, INTEGER, Node
 from sapa.indicators.engines.duckdb import query, session
 from sapa.indicators.facts import facts_from_cells
 from sapa.indicators.plan import Measure, Plan
-from sapa.indicators.statement import SUBMISSION, coded, column, finish, fold, roll_up
+from sapa.indicators.sql import coded, column
+from sapa.indicators.statement import SUBMISSION, finish, fold, roll_up
 
 DIGEST = "_digest"
 PRESENT = "_rows"

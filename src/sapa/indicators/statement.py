@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlglot import exp
 
-from sapa.formula import NUMBER, FormulaType, Node, compile_node
+from sapa.formula import NUMBER, Node, compile_node
 from sapa.formula.compiler import sql_type
 from sapa.formula.dialects import as_type, call, dialect_of
-from sapa.indicators.dialects import ENGINES
-from sapa.indicators.plan import UNKNOWN, Cut, Measure, Plan, PlannedIndicator
+from sapa.indicators import holistic
+from sapa.indicators.plan import Measure, Plan, PlannedIndicator
+from sapa.indicators.sql import Step, as_name, coded, column, dimensions, grouped, select
 
 SUBMISSION = "_submission"
 ROWS = "rows"
-
-
-def column(name: str, table: str | None = None) -> exp.Expr:
-    """A quoted column."""
-    return exp.column(name, table, quoted=True)
-
-
-def _as(value: exp.Expr, name: str) -> exp.Expr:
-    return exp.alias_(value, name, quoted=True)
 
 
 def measure_type(measure: Measure) -> str:
@@ -30,11 +20,6 @@ def measure_type(measure: Measure) -> str:
     if measure.op == "sum" and measure.type.kind == "decimal":
         return f"DECIMAL(38, {measure.type.scale})"
     return sql_type(measure.type)
-
-
-def _select(columns: list[exp.Expr], source: str) -> exp.Select:
-    """``SELECT columns FROM source``; sqlglot's own builder copies the whole tree at each step."""
-    return exp.Select(expressions=columns).from_(exp.to_table(source), copy=False)
 
 
 def _aggregate(measure: Measure, dialect: str) -> exp.Expr:
@@ -49,8 +34,6 @@ def _aggregate(measure: Measure, dialect: str) -> exp.Expr:
         if measure.node.type == NUMBER:
             inner = language.number_to_decimal(inner, measure.type.scale)
         return as_type(call("sum", inner), measure_type(measure))
-    if measure.op == "quantile":
-        return ENGINES[dialect].quantile(compile_node(_as_number(measure.node), dialect), measure.q)
     return compile_node(Node(measure.op, measure.type, (measure.node,)), dialect)
 
 
@@ -64,80 +47,19 @@ def _merge(measure: Measure) -> exp.Expr:
 
 def fold(plan: Plan, dialect: str, source: str = ROWS, *, by_submission: bool = False) -> exp.Select:
     """Stage 1: the finest cells, one row for each combination of bases (and submission)."""
-    keys = [_as(column(SUBMISSION), SUBMISSION)] if by_submission else []
-    keys += [_as(compile_node(base.node, dialect), base.name) for base in plan.bases]
-    values = [_as(_aggregate(measure, dialect), measure.name) for measure in plan.mergeable]
-    query = _select([*keys, *values], source)
+    keys = [as_name(column(SUBMISSION), SUBMISSION)] if by_submission else []
+    keys += [as_name(compile_node(base.node, dialect), base.name) for base in plan.bases]
+    values = [as_name(_aggregate(measure, dialect), measure.name) for measure in plan.mergeable]
+    query = select([*keys, *values], source)
     if keys:
         query.set("group", exp.Group(expressions=[exp.Literal.number(place + 1) for place in range(len(keys))]))
     return query
 
 
-def coded(plan: Plan, source: str, carried: Sequence[exp.Expr]) -> exp.Select:
-    """The dimensions' codes beside what is carried along: ancestors looked up, nothing left without a code."""
-    columns: list[exp.Expr] = []
-    query = _select(columns, source)
-    for number, dimension in enumerate(plan.dimensions):
-        base = column(dimension.base, source)
-        if dimension.mapping is None:
-            columns.append(_as(call("coalesce", base, exp.Literal.string(UNKNOWN)), dimension.id))
-            continue
-        name = f"map{number}"
-        pairs = dimension.mapping or ((UNKNOWN, UNKNOWN),)
-        rows = [exp.Tuple(expressions=[exp.Literal.string(part) for part in pair]) for pair in pairs]
-        alias = exp.TableAlias(this=exp.to_identifier(name), columns=[exp.to_identifier("code"), exp.to_identifier("above")])
-        columns.append(_as(call("coalesce", column("above", name), exp.Literal.string(UNKNOWN)), dimension.id))
-        same = exp.EQ(this=base, expression=column("code", name))
-        query.join(exp.Values(expressions=rows, alias=alias), on=same, join_type="left", copy=False)
-    query.set("expressions", [*columns, *carried])
-    return query
-
-
-def _grouped(query: exp.Select, cuts: Sequence[Cut]) -> exp.Select:
-    """``GROUP BY GROUPING SETS``; a dimension that is not in the set is null: no code is, so null means all."""
-    if list(cuts) == [()]:
-        return query
-    sets = [exp.Tuple(expressions=[column(name) for name in cut]) for cut in cuts]
-    query.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)]))
-    return query
-
-
-def _dimensions(plan: Plan, cuts: Sequence[Cut]) -> list[exp.Expr]:
-    """The dimension columns; those no cut uses are null."""
-    used = {name for cut in cuts for name in cut}
-    null = as_type(exp.null(), "VARCHAR")
-    return [_as(column(name) if name in used else null.copy(), name) for name in plan.dimension_ids]
-
-
 def roll_up(plan: Plan, dialect: str, source: str = "coded") -> exp.Select:
     """Stage 2: the cells of every cut from the finest ones."""
-    columns = [*_dimensions(plan, plan.cuts), *(_as(_merge(measure), measure.name) for measure in plan.mergeable)]
-    return _grouped(_select(columns, source), plan.cuts)
-
-
-def holistic(plan: Plan, dialect: str, source: str) -> exp.Select:
-    """The measures that can't be merged, from the rows of each cell of their cuts."""
-    values = []
-    for measure in plan.holistic:
-        inner = Measure(
-            measure.name, measure.op, Node("column", _input(measure), value=f"x_{measure.name}"), measure.type, measure.q
-        )
-        values.append(_as(_aggregate(inner, dialect), measure.name))
-    return _grouped(_select([*_dimensions(plan, plan.holistic_cuts), *values], source), plan.holistic_cuts)
-
-
-def _input(measure: Measure) -> FormulaType:
-    return NUMBER if measure.op == "quantile" else measure.node.type if measure.node else NUMBER
-
-
-def _holistic_rows(plan: Plan, dialect: str, source: str) -> exp.Select:
-    """Bases and inputs of the holistic measures, one row for each row of the source."""
-    columns = [_as(compile_node(base.node, dialect), base.name) for base in plan.bases]
-    for measure in plan.holistic:
-        if measure.node is not None:
-            node = _as_number(measure.node) if measure.op == "quantile" else measure.node
-            columns.append(_as(compile_node(node, dialect), f"x_{measure.name}"))
-    return _select(columns, source)
+    columns = [*dimensions(plan, plan.cuts), *(as_name(_merge(measure), measure.name) for measure in plan.mergeable)]
+    return grouped(select(columns, source), plan.cuts)
 
 
 def _double(node: Node, dialect: str) -> exp.Expr:
@@ -151,9 +73,9 @@ def _as_number(node: Node) -> Node:
 def _indicator(plan: Plan, item: PlannedIndicator, number: int, dialect: str) -> list[exp.Expr]:
     """Numerator, denominator, value and count of one indicator in each cell."""
     if item.value is not None:
-        return [_as(_double(item.value, dialect), f"v{number}"), _as(column(item.count), f"c{number}")]
+        return [as_name(_double(item.value, dialect), f"v{number}"), as_name(column(item.count), f"c{number}")]
     numerator = _double(item.numerator, dialect) if item.numerator is not None else exp.null()
-    out = [_as(numerator, f"n{number}")]
+    out = [as_name(numerator, f"n{number}")]
     if item.denominator is not None:
         denominator = _double(item.denominator, dialect)
         if item.over is not None:
@@ -163,8 +85,8 @@ def _indicator(plan: Plan, item: PlannedIndicator, number: int, dialect: str) ->
         )
         if item.scale != 1:
             ratio = exp.Mul(this=exp.Paren(this=ratio), expression=as_type(exp.Literal.number(item.scale), "DOUBLE"))
-        out += [_as(denominator, f"d{number}"), _as(ratio, f"v{number}")]
-    return [*out, _as(column(item.count), f"c{number}")]
+        out += [as_name(denominator, f"d{number}"), as_name(ratio, f"v{number}")]
+    return [*out, as_name(column(item.count), f"c{number}")]
 
 
 def _of_parent(plan: Plan, over: str, denominator: exp.Expr) -> exp.Expr:
@@ -174,15 +96,13 @@ def _of_parent(plan: Plan, over: str, denominator: exp.Expr) -> exp.Expr:
     return exp.Window(this=call("max", whole), partition_by=others)
 
 
-def finish(plan: Plan, dialect: str, rolled: str = "rolled", others: str | None = None) -> exp.Select:
+def finish(plan: Plan, dialect: str, rolled: str = "rolled") -> exp.Select:
     """Stage 3: the arithmetic of every indicator in every cell, one wide row a cell."""
-    columns = [_as(column(name, rolled), name) for name in plan.dimension_ids]
-    columns += [_as(column(measure.name, rolled), measure.name) for measure in plan.mergeable]
-    columns += [_as(column(measure.name, others), measure.name) for measure in plan.holistic if others]
-    query = _select(columns, rolled)
-    if others is not None:
-        same = [exp.NullSafeEQ(this=column(name, rolled), expression=column(name, others)) for name in plan.dimension_ids]
-        query.join(exp.to_table(others), on=exp.and_(*same) if same else exp.true(), join_type="left", copy=False)
+    columns = [as_name(column(name, rolled), name) for name in plan.dimension_ids]
+    columns += [as_name(column(measure.name, rolled), measure.name) for measure in plan.mergeable]
+    query = select(columns, rolled)
+    if plan.holistic:
+        holistic.join(query, plan, rolled)
     results = [column(name) for name in plan.dimension_ids]
     for number, item in enumerate(plan.indicators):
         results += _indicator(plan, item, number, dialect)
@@ -190,24 +110,25 @@ def finish(plan: Plan, dialect: str, rolled: str = "rolled", others: str | None 
     return outer.from_(query.subquery("measured", copy=False), copy=False)
 
 
-def statement(plan: Plan, dialect: str = "duckdb", *, rows: str = ROWS, cells: str | None = None) -> exp.Select:
-    """The whole statement over the table ``rows``, or over finest cells that are already there (``cells``)."""
-    parts: list[tuple[str, exp.Select]] = []
+def steps(plan: Plan, dialect: str = "duckdb", *, rows: str = ROWS, cells: str | None = None) -> list[Step]:
+    """The stages by name, each over the tables before it; the last one is the result, one wide row a cell.
+
+    ``rows`` is the table of rows; with ``cells``, a table of finest cells, the rows are not read.
+    """
+    out: list[Step] = []
     if cells is None:
-        parts.append(("cells", fold(plan, dialect, rows)))
+        out.append(("cells", fold(plan, dialect, rows)))
         cells = "cells"
     carried = [column(measure.name) for measure in plan.mergeable]
-    parts += [("coded", coded(plan, cells, carried)), ("rolled", roll_up(plan, dialect))]
-    others = None
+    out += [("coded", coded(plan, cells, carried)), ("rolled", roll_up(plan, dialect))]
     if plan.holistic:
-        others = "others"
-        inputs = [column(f"x_{measure.name}") for measure in plan.holistic]
-        parts += [
-            ("inputs", _holistic_rows(plan, dialect, rows)),
-            ("coded_rows", coded(plan, "inputs", inputs)),
-            (others, holistic(plan, dialect, "coded_rows")),
-        ]
-    query = finish(plan, dialect, "rolled", others)
-    for name, part in parts:
+        out += holistic.steps(plan, dialect, rows)
+    return [*out, ("facts", finish(plan, dialect))]
+
+
+def statement(plan: Plan, dialect: str = "duckdb", *, rows: str = ROWS, cells: str | None = None) -> exp.Select:
+    """All stages as one statement."""
+    *before, (_, query) = steps(plan, dialect, rows=rows, cells=cells)
+    for name, part in before:
         query = query.with_(name, as_=part, copy=False)
     return query

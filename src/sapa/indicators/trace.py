@@ -12,7 +12,6 @@ from sqlglot import exp
 from sapa.errors import UserError
 from sapa.formula import NUMBER, Node, compile_node, parse, schema_of
 from sapa.formula.dialects import as_type, call
-from sapa.indicators.dialects import ENGINES
 from sapa.indicators.engines.duckdb import query, session
 from sapa.indicators.explain import definition
 from sapa.indicators.plan import UNKNOWN, Plan, PlannedDimension
@@ -103,10 +102,31 @@ def _aggregates(item: Any, schema: Mapping[str, Any]) -> tuple[exp.Expr | None, 
     if item.kind == "quantile":
         inner = parse(item.of, schema).root
         number = compile_node(Node("cast", NUMBER, (inner,)) if inner.type != NUMBER else inner)
-        return None, None, ENGINES["duckdb"].quantile(number, item.q)
+        return None, None, _quantile(number, item.q)
     if item.kind == "mean":
         return sql(f"sum({item.of})"), sql(f"count({item.of})"), None
     return sql(f"sum({item.of})" if item.kind == "sum" else f"count_distinct({item.of})"), None, None
+
+
+def _quantile(value: exp.Expr, q: float) -> exp.Expr:
+    """Type 7 of doubles: low + (high - low) * fraction of the sorted values; null where there is none.
+
+    Written out, as DuckDB's own function takes a fused multiplication and so rounds otherwise.
+    """
+    present = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())))
+    values = call("list_sort", exp.Filter(this=call("list", value), expression=present))
+    one = exp.Literal.number(1)
+    written = repr(q) if "e" in repr(q) else f"{q!r}e0"
+    last = exp.Paren(this=exp.Sub(this=call("len", values), expression=one))
+    rank = exp.Paren(this=exp.Mul(this=last, expression=exp.Literal.number(written)))
+
+    def at(place: str) -> exp.Expr:
+        index = exp.Add(this=call(place, rank.copy()), expression=one.copy())
+        return call("list_extract", values.copy(), as_type(index, "BIGINT"))
+
+    fraction = exp.Paren(this=exp.Sub(this=rank.copy(), expression=call("floor", rank.copy())))
+    spread = exp.Paren(this=exp.Sub(this=at("ceil"), expression=at("floor")))
+    return exp.Add(this=at("floor"), expression=exp.Mul(this=spread, expression=fraction))
 
 
 def _condition(planned: Plan, name: str, code: str) -> exp.Expr:

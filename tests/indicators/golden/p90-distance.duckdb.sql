@@ -78,129 +78,216 @@ WITH cells AS (
       ("region", "sex"),
       ("age_class", "boarder")
     )
-), inputs AS (
+), targets AS (
   SELECT
-    "place" AS "k0",
-    "sex" AS "k1",
-    CAST("grade" AS TEXT) AS "k2",
-    CASE
-      WHEN (
-        CAST(YEAR(CAST('2020-09-01' AS DATE)) - YEAR("birth") - CASE
-          WHEN MONTH(CAST('2020-09-01' AS DATE)) * 100 + DAY(CAST('2020-09-01' AS DATE)) < MONTH("birth") * 100 + DAY("birth")
-          THEN 1
-          ELSE 0
-        END AS BIGINT) < 10
+    "region",
+    "district",
+    "sex",
+    "grade",
+    "age_class",
+    "boarder",
+    CAST(ROW_NUMBER() OVER (
+      ORDER BY "region" NULLS FIRST, "district" NULLS FIRST, "sex" NULLS FIRST, "grade" NULLS FIRST, "age_class" NULLS FIRST, "boarder" NULLS FIRST
+    ) AS INT) AS "_target"
+  FROM rolled
+), placed AS (
+  WITH known AS (
+    SELECT
+      COALESCE("map0"."above", '_U') AS "region",
+      COALESCE("map1"."above", '_U') AS "district",
+      COALESCE("cells"."k1", '_U') AS "sex",
+      COALESCE("cells"."k2", '_U') AS "grade",
+      COALESCE("cells"."k3", '_U') AS "age_class",
+      COALESCE("cells"."k4", '_U') AS "boarder",
+      "k0",
+      "k1",
+      "k2",
+      "k3",
+      "k4"
+    FROM cells
+    LEFT JOIN (VALUES
+      ('N', 'N'),
+      ('S', 'S'),
+      ('N1', 'N'),
+      ('N2', 'N'),
+      ('N3', 'N'),
+      ('S1', 'S'),
+      ('S2', 'S')) AS map0(code, above)
+      ON "cells"."k0" = "map0"."code"
+    LEFT JOIN (VALUES
+      ('N1', 'N1'),
+      ('N2', 'N2'),
+      ('N3', 'N3'),
+      ('S1', 'S1'),
+      ('S2', 'S2')) AS map1(code, above)
+      ON "cells"."k0" = "map1"."code"
+  )
+  SELECT DISTINCT
+    "k0",
+    "k1",
+    "k2",
+    "k3",
+    "k4",
+    "region",
+    "district",
+    "sex",
+    "grade",
+    "age_class",
+    "boarder",
+    CAST(DENSE_RANK() OVER (
+      ORDER BY "region" NULLS FIRST, "district" NULLS FIRST, "sex" NULLS FIRST, "grade" NULLS FIRST, "age_class" NULLS FIRST, "boarder" NULLS FIRST
+    ) AS INT) AS "_cell"
+  FROM known
+), members AS (
+  WITH spread AS (
+    SELECT
+      "_cell",
+      "region" AS "region",
+      "district" AS "district",
+      "sex" AS "sex",
+      "grade" AS "grade",
+      "age_class" AS "age_class",
+      "boarder" AS "boarder"
+    FROM placed
+    GROUP BY
+      GROUPING SETS (
+        ("_cell"),
+        ("_cell", "region"),
+        ("_cell", "region", "district"),
+        ("_cell", "sex"),
+        ("_cell", "grade"),
+        ("_cell", "sex", "grade"),
+        ("_cell", "region", "sex"),
+        ("_cell", "age_class", "boarder")
       )
-      THEN 'under-10'
-      ELSE '10-plus'
-    END AS "k3",
-    CASE
-      WHEN "boarder"
-      THEN 'true'
-      WHEN (
-        NOT "boarder"
-      )
-      THEN 'false'
-      ELSE CAST(NULL AS TEXT)
-    END AS "k4",
-    CASE WHEN "boarder" THEN "distance" ELSE CAST(NULL AS DOUBLE) END AS "x_m0"
-  FROM rows
-), coded_rows AS (
+  )
   SELECT
-    COALESCE("map0"."above", '_U') AS "region",
-    COALESCE("map1"."above", '_U') AS "district",
-    COALESCE("inputs"."k1", '_U') AS "sex",
-    COALESCE("inputs"."k2", '_U') AS "grade",
-    COALESCE("inputs"."k3", '_U') AS "age_class",
-    COALESCE("inputs"."k4", '_U') AS "boarder",
-    "x_m0"
-  FROM inputs
-  LEFT JOIN (VALUES
-    ('N', 'N'),
-    ('S', 'S'),
-    ('N1', 'N'),
-    ('N2', 'N'),
-    ('N3', 'N'),
-    ('S1', 'S'),
-    ('S2', 'S')) AS map0(code, above)
-    ON "inputs"."k0" = "map0"."code"
-  LEFT JOIN (VALUES
-    ('N1', 'N1'),
-    ('N2', 'N2'),
-    ('N3', 'N3'),
-    ('S1', 'S1'),
-    ('S2', 'S2')) AS map1(code, above)
-    ON "inputs"."k0" = "map1"."code"
-), others AS (
-  SELECT
-    "region" AS "region",
-    "district" AS "district",
-    "sex" AS "sex",
-    "grade" AS "grade",
-    "age_class" AS "age_class",
-    "boarder" AS "boarder",
-    LIST_EXTRACT(
-      LIST_SORT(LIST("x_m0") FILTER(WHERE
-        NOT "x_m0" IS NULL)),
-      CAST(FLOOR(
+    "spread"."_cell",
+    "targets"."_target"
+  FROM spread
+  INNER JOIN targets
+    ON "spread"."region" IS NOT DISTINCT FROM "targets"."region"
+    AND "spread"."district" IS NOT DISTINCT FROM "targets"."district"
+    AND "spread"."sex" IS NOT DISTINCT FROM "targets"."sex"
+    AND "spread"."grade" IS NOT DISTINCT FROM "targets"."grade"
+    AND "spread"."age_class" IS NOT DISTINCT FROM "targets"."age_class"
+    AND "spread"."boarder" IS NOT DISTINCT FROM "targets"."boarder"
+), of_m0 AS (
+  WITH located_m0 AS (
+    SELECT
+      "placed"."_cell",
+      "given"."_x"
+    FROM (
+      SELECT
+        "place" AS "k0",
+        "sex" AS "k1",
+        CAST("grade" AS TEXT) AS "k2",
+        CASE
+          WHEN (
+            CAST(YEAR(CAST('2020-09-01' AS DATE)) - YEAR("birth") - CASE
+              WHEN MONTH(CAST('2020-09-01' AS DATE)) * 100 + DAY(CAST('2020-09-01' AS DATE)) < MONTH("birth") * 100 + DAY("birth")
+              THEN 1
+              ELSE 0
+            END AS BIGINT) < 10
+          )
+          THEN 'under-10'
+          ELSE '10-plus'
+        END AS "k3",
+        CASE
+          WHEN "boarder"
+          THEN 'true'
+          WHEN (
+            NOT "boarder"
+          )
+          THEN 'false'
+          ELSE CAST(NULL AS TEXT)
+        END AS "k4",
+        CASE
+          WHEN CASE WHEN "boarder" THEN "distance" ELSE CAST(NULL AS DOUBLE) END = 0e0
+          THEN 0e0
+          ELSE CASE WHEN "boarder" THEN "distance" ELSE CAST(NULL AS DOUBLE) END
+        END AS "_x"
+      FROM rows
+    ) AS given
+    INNER JOIN placed
+      ON "given"."k0" IS NOT DISTINCT FROM "placed"."k0"
+      AND "given"."k1" IS NOT DISTINCT FROM "placed"."k1"
+      AND "given"."k2" IS NOT DISTINCT FROM "placed"."k2"
+      AND "given"."k3" IS NOT DISTINCT FROM "placed"."k3"
+      AND "given"."k4" IS NOT DISTINCT FROM "placed"."k4"
+    WHERE
+      NOT "given"."_x" IS NULL
+  ), folded_m0 AS (
+    SELECT
+      "_cell",
+      "_x",
+      COUNT(*) AS "_n"
+    FROM located_m0
+    GROUP BY
+      "_cell",
+      "_x"
+  ), reached_m0 AS (
+    SELECT
+      "members"."_target",
+      "folded_m0"."_x",
+      "folded_m0"."_n"
+    FROM folded_m0
+    INNER JOIN members
+      ON "folded_m0"."_cell" = "members"."_cell"
+  ), counted_m0 AS (
+    SELECT
+      "_target",
+      "_x",
+      CAST(SUM("_n") AS BIGINT) AS "_n"
+    FROM reached_m0
+    GROUP BY
+      "_target",
+      "_x"
+  ), ranked_m0 AS (
+    SELECT
+      "_target",
+      "_x",
+      CAST(SUM("_n") OVER (
+        PARTITION BY "_target"
+        ORDER BY "_x" NULLS FIRST
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS BIGINT) AS "_upto",
+      CAST(SUM("_n") OVER (PARTITION BY "_target") AS BIGINT) AS "_total"
+    FROM counted_m0
+  ), ends_m0 AS (
+    SELECT
+      "_target",
+      MAX("_total") AS "_total",
+      MIN(CASE WHEN "_upto" > FLOOR((
         (
-          (
-            LEN(LIST_SORT(LIST("x_m0") FILTER(WHERE
-              NOT "x_m0" IS NULL))) - 1
-          ) * 0.9e0
-        )
-      ) + 1 AS BIGINT)
-    ) + (
-      LIST_EXTRACT(
-        LIST_SORT(LIST("x_m0") FILTER(WHERE
-          NOT "x_m0" IS NULL)),
-        CAST(CEIL(
-          (
-            (
-              LEN(LIST_SORT(LIST("x_m0") FILTER(WHERE
-                NOT "x_m0" IS NULL))) - 1
-            ) * 0.9e0
-          )
-        ) + 1 AS BIGINT)
-      ) - LIST_EXTRACT(
-        LIST_SORT(LIST("x_m0") FILTER(WHERE
-          NOT "x_m0" IS NULL)),
-        CAST(FLOOR(
-          (
-            (
-              LEN(LIST_SORT(LIST("x_m0") FILTER(WHERE
-                NOT "x_m0" IS NULL))) - 1
-            ) * 0.9e0
-          )
-        ) + 1 AS BIGINT)
-      )
+          "_total" - 1
+        ) * 0.9e0
+      )) THEN "_x" END) AS "low_m0",
+      MIN(CASE WHEN "_upto" > CEIL((
+        (
+          "_total" - 1
+        ) * 0.9e0
+      )) THEN "_x" END) AS "high_m0"
+    FROM ranked_m0
+    GROUP BY
+      "_target"
+  )
+  SELECT
+    "_target",
+    "low_m0" + (
+      "high_m0" - "low_m0"
     ) * (
       (
         (
-          LEN(LIST_SORT(LIST("x_m0") FILTER(WHERE
-            NOT "x_m0" IS NULL))) - 1
+          "_total" - 1
         ) * 0.9e0
-      ) - FLOOR(
+      ) - FLOOR((
         (
-          (
-            LEN(LIST_SORT(LIST("x_m0") FILTER(WHERE
-              NOT "x_m0" IS NULL))) - 1
-          ) * 0.9e0
-        )
-      )
+          "_total" - 1
+        ) * 0.9e0
+      ))
     ) AS "m0"
-  FROM coded_rows
-  GROUP BY
-    GROUPING SETS (
-      (),
-      ("region"),
-      ("region", "district"),
-      ("sex"),
-      ("grade"),
-      ("sex", "grade"),
-      ("region", "sex"),
-      ("age_class", "boarder")
-    )
+  FROM ends_m0
 )
 SELECT
   "region",
@@ -220,13 +307,15 @@ FROM (
     "rolled"."age_class" AS "age_class",
     "rolled"."boarder" AS "boarder",
     "rolled"."m1" AS "m1",
-    "others"."m0" AS "m0"
+    "of_m0"."m0" AS "m0"
   FROM rolled
-  LEFT JOIN others
-    ON "rolled"."region" IS NOT DISTINCT FROM "others"."region"
-    AND "rolled"."district" IS NOT DISTINCT FROM "others"."district"
-    AND "rolled"."sex" IS NOT DISTINCT FROM "others"."sex"
-    AND "rolled"."grade" IS NOT DISTINCT FROM "others"."grade"
-    AND "rolled"."age_class" IS NOT DISTINCT FROM "others"."age_class"
-    AND "rolled"."boarder" IS NOT DISTINCT FROM "others"."boarder"
+  INNER JOIN targets
+    ON "rolled"."region" IS NOT DISTINCT FROM "targets"."region"
+    AND "rolled"."district" IS NOT DISTINCT FROM "targets"."district"
+    AND "rolled"."sex" IS NOT DISTINCT FROM "targets"."sex"
+    AND "rolled"."grade" IS NOT DISTINCT FROM "targets"."grade"
+    AND "rolled"."age_class" IS NOT DISTINCT FROM "targets"."age_class"
+    AND "rolled"."boarder" IS NOT DISTINCT FROM "targets"."boarder"
+  LEFT JOIN of_m0
+    ON "targets"."_target" = "of_m0"."_target"
 ) AS measured

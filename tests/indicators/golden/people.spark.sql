@@ -78,43 +78,30 @@ WITH cells AS (
       (`region`, `sex`),
       (`age_class`, `boarder`)
     )
-), inputs AS (
+), targets AS (
   SELECT
-    `place` AS `k0`,
-    `sex` AS `k1`,
-    CAST(`grade` AS STRING) AS `k2`,
-    CASE
-      WHEN (
-        CAST(YEAR(CAST('2020-09-01' AS DATE)) - YEAR(`birth`) - CASE
-          WHEN MONTH(CAST('2020-09-01' AS DATE)) * 100 + DAY(CAST('2020-09-01' AS DATE)) < MONTH(`birth`) * 100 + DAY(`birth`)
-          THEN 1
-          ELSE 0
-        END AS BIGINT) < 10
-      )
-      THEN 'under-10'
-      ELSE '10-plus'
-    END AS `k3`,
-    CASE
-      WHEN `boarder`
-      THEN 'true'
-      WHEN (
-        NOT `boarder`
-      )
-      THEN 'false'
-      ELSE CAST(NULL AS STRING)
-    END AS `k4`,
-    `learner` AS `x_m0`
-  FROM rows
-), coded_rows AS (
+    `region`,
+    `district`,
+    `sex`,
+    `grade`,
+    `age_class`,
+    `boarder`,
+    CAST(ROW_NUMBER() OVER (ORDER BY `region`, `district`, `sex`, `grade`, `age_class`, `boarder`) AS INT) AS `_target`
+  FROM rolled
+), known AS (
   SELECT
     COALESCE(`map0`.`above`, '_U') AS `region`,
     COALESCE(`map1`.`above`, '_U') AS `district`,
-    COALESCE(`inputs`.`k1`, '_U') AS `sex`,
-    COALESCE(`inputs`.`k2`, '_U') AS `grade`,
-    COALESCE(`inputs`.`k3`, '_U') AS `age_class`,
-    COALESCE(`inputs`.`k4`, '_U') AS `boarder`,
-    `x_m0`
-  FROM inputs
+    COALESCE(`cells`.`k1`, '_U') AS `sex`,
+    COALESCE(`cells`.`k2`, '_U') AS `grade`,
+    COALESCE(`cells`.`k3`, '_U') AS `age_class`,
+    COALESCE(`cells`.`k4`, '_U') AS `boarder`,
+    `k0`,
+    `k1`,
+    `k2`,
+    `k3`,
+    `k4`
+  FROM cells
   LEFT JOIN VALUES
     ('N', 'N'),
     ('S', 'S'),
@@ -123,35 +110,142 @@ WITH cells AS (
     ('N3', 'N'),
     ('S1', 'S'),
     ('S2', 'S') AS map0(code, above)
-    ON `inputs`.`k0` = `map0`.`code`
+    ON `cells`.`k0` = `map0`.`code`
   LEFT JOIN VALUES
     ('N1', 'N1'),
     ('N2', 'N2'),
     ('N3', 'N3'),
     ('S1', 'S1'),
     ('S2', 'S2') AS map1(code, above)
-    ON `inputs`.`k0` = `map1`.`code`
-), others AS (
+    ON `cells`.`k0` = `map1`.`code`
+), placed AS (
+  SELECT DISTINCT
+    `k0`,
+    `k1`,
+    `k2`,
+    `k3`,
+    `k4`,
+    `region`,
+    `district`,
+    `sex`,
+    `grade`,
+    `age_class`,
+    `boarder`,
+    CAST(DENSE_RANK() OVER (ORDER BY `region`, `district`, `sex`, `grade`, `age_class`, `boarder`) AS INT) AS `_cell`
+  FROM known
+), spread AS (
   SELECT
+    `_cell`,
     `region` AS `region`,
     `district` AS `district`,
     `sex` AS `sex`,
     `grade` AS `grade`,
     `age_class` AS `age_class`,
-    `boarder` AS `boarder`,
-    COUNT(DISTINCT `x_m0`) AS `m0`
-  FROM coded_rows
+    `boarder` AS `boarder`
+  FROM placed
   GROUP BY
     GROUPING SETS (
-      (),
-      (`region`),
-      (`region`, `district`),
-      (`sex`),
-      (`grade`),
-      (`sex`, `grade`),
-      (`region`, `sex`),
-      (`age_class`, `boarder`)
+      (`_cell`),
+      (`_cell`, `region`),
+      (`_cell`, `region`, `district`),
+      (`_cell`, `sex`),
+      (`_cell`, `grade`),
+      (`_cell`, `sex`, `grade`),
+      (`_cell`, `region`, `sex`),
+      (`_cell`, `age_class`, `boarder`)
     )
+), members AS (
+  SELECT
+    `spread`.`_cell`,
+    `targets`.`_target`
+  FROM spread
+  INNER JOIN targets
+    ON `spread`.`region` IS NOT DISTINCT FROM `targets`.`region`
+    AND `spread`.`district` IS NOT DISTINCT FROM `targets`.`district`
+    AND `spread`.`sex` IS NOT DISTINCT FROM `targets`.`sex`
+    AND `spread`.`grade` IS NOT DISTINCT FROM `targets`.`grade`
+    AND `spread`.`age_class` IS NOT DISTINCT FROM `targets`.`age_class`
+    AND `spread`.`boarder` IS NOT DISTINCT FROM `targets`.`boarder`
+), located_m0 AS (
+  SELECT
+    `placed`.`_cell`,
+    `given`.`_x`
+  FROM (
+    SELECT
+      `place` AS `k0`,
+      `sex` AS `k1`,
+      CAST(`grade` AS STRING) AS `k2`,
+      CASE
+        WHEN (
+          CAST(YEAR(CAST('2020-09-01' AS DATE)) - YEAR(`birth`) - CASE
+            WHEN MONTH(CAST('2020-09-01' AS DATE)) * 100 + DAY(CAST('2020-09-01' AS DATE)) < MONTH(`birth`) * 100 + DAY(`birth`)
+            THEN 1
+            ELSE 0
+          END AS BIGINT) < 10
+        )
+        THEN 'under-10'
+        ELSE '10-plus'
+      END AS `k3`,
+      CASE
+        WHEN `boarder`
+        THEN 'true'
+        WHEN (
+          NOT `boarder`
+        )
+        THEN 'false'
+        ELSE CAST(NULL AS STRING)
+      END AS `k4`,
+      `learner` AS `_x`
+    FROM rows
+  ) AS given
+  INNER JOIN placed
+    ON `given`.`k0` IS NOT DISTINCT FROM `placed`.`k0`
+    AND `given`.`k1` IS NOT DISTINCT FROM `placed`.`k1`
+    AND `given`.`k2` IS NOT DISTINCT FROM `placed`.`k2`
+    AND `given`.`k3` IS NOT DISTINCT FROM `placed`.`k3`
+    AND `given`.`k4` IS NOT DISTINCT FROM `placed`.`k4`
+  WHERE
+    NOT `given`.`_x` IS NULL
+), pairs_m0 AS (
+  SELECT DISTINCT
+    `_x`,
+    `_cell`
+  FROM located_m0
+), sets_m0 AS (
+  SELECT
+    ARRAY_SORT(COLLECT_LIST(`_cell`)) AS `_cells`
+  FROM pairs_m0
+  GROUP BY
+    `_x`
+), weighed_m0 AS (
+  SELECT
+    `_cells`,
+    COUNT(*) AS `_n`,
+    CAST(ROW_NUMBER() OVER (ORDER BY `_cells`) AS INT) AS `_set`
+  FROM sets_m0
+  GROUP BY
+    `_cells`
+), flat_m0 AS (
+  SELECT
+    `_set`,
+    `_n`,
+    EXPLODE(`_cells`) AS `_cell`
+  FROM weighed_m0
+), reached_m0 AS (
+  SELECT DISTINCT
+    `members`.`_target`,
+    `flat_m0`.`_set`,
+    `flat_m0`.`_n`
+  FROM flat_m0
+  INNER JOIN members
+    ON `flat_m0`.`_cell` = `members`.`_cell`
+), of_m0 AS (
+  SELECT
+    `_target`,
+    CAST(SUM(`_n`) AS BIGINT) AS `m0`
+  FROM reached_m0
+  GROUP BY
+    `_target`
 )
 SELECT
   `region`,
@@ -171,13 +265,15 @@ FROM (
     `rolled`.`age_class` AS `age_class`,
     `rolled`.`boarder` AS `boarder`,
     `rolled`.`m1` AS `m1`,
-    `others`.`m0` AS `m0`
+    COALESCE(`of_m0`.`m0`, 0) AS `m0`
   FROM rolled
-  LEFT JOIN others
-    ON `rolled`.`region` IS NOT DISTINCT FROM `others`.`region`
-    AND `rolled`.`district` IS NOT DISTINCT FROM `others`.`district`
-    AND `rolled`.`sex` IS NOT DISTINCT FROM `others`.`sex`
-    AND `rolled`.`grade` IS NOT DISTINCT FROM `others`.`grade`
-    AND `rolled`.`age_class` IS NOT DISTINCT FROM `others`.`age_class`
-    AND `rolled`.`boarder` IS NOT DISTINCT FROM `others`.`boarder`
+  INNER JOIN targets
+    ON `rolled`.`region` IS NOT DISTINCT FROM `targets`.`region`
+    AND `rolled`.`district` IS NOT DISTINCT FROM `targets`.`district`
+    AND `rolled`.`sex` IS NOT DISTINCT FROM `targets`.`sex`
+    AND `rolled`.`grade` IS NOT DISTINCT FROM `targets`.`grade`
+    AND `rolled`.`age_class` IS NOT DISTINCT FROM `targets`.`age_class`
+    AND `rolled`.`boarder` IS NOT DISTINCT FROM `targets`.`boarder`
+  LEFT JOIN of_m0
+    ON `targets`.`_target` = `of_m0`.`_target`
 ) AS measured

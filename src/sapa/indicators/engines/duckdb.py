@@ -13,7 +13,7 @@ import pyarrow as pa
 from sapa.errors import EngineError, UserError
 from sapa.indicators.facts import facts_from_cells
 from sapa.indicators.plan import Plan
-from sapa.indicators.statement import ROWS, statement
+from sapa.indicators.statement import ROWS, statement, steps
 
 Source = "str | Path | pa.Table | Any"
 MEMORY_LIMIT = "768MB"
@@ -75,18 +75,40 @@ def run(
     """
     with session(source, threads=threads, memory_limit=memory_limit) as connection:
         check_columns(plan, connection)
-        wide = query(connection, statement(plan).sql(dialect="duckdb"), ordered=False)
+        wide = _computed(connection, plan)
     return facts_from_cells(plan, wide, snapshot=snapshot, provisional=provisional)
+
+
+def _computed(connection: duckdb.DuckDBPyConnection, plan: Plan) -> pa.Table:
+    """The wide table: one statement where one fold serves all, else step by step, so that one fold at a time is in memory."""
+    if not plan.holistic:
+        return query(connection, statement(plan).sql(dialect="duckdb"), ordered=False)
+    *before, (_, last) = steps(plan)
+    for name, step in before:
+        execute(connection, f"CREATE TEMP TABLE {name} AS {step.sql(dialect='duckdb')}")
+    return query(connection, last.sql(dialect="duckdb"), ordered=False)
 
 
 def query(connection: duckdb.DuckDBPyConnection, sql: str, *, ordered: bool = True) -> pa.Table:
     """Run a statement that we made; failures become ours. ``ordered=False`` where the order of rows says nothing."""
-    try:
-        if not ordered:
-            # A relation is planned twice, a statement once: for a wide statement that is a tenth of its time.
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE result AS {sql}")
-            sql = "FROM result"
+    if not ordered:
+        # A relation is planned twice, a statement once: for a wide statement that is a tenth of its time.
+        execute(connection, f"CREATE OR REPLACE TEMP TABLE result AS {sql}")
+        sql = "FROM result"
+    with _failures():
         return connection.sql(sql).to_arrow_table()
+
+
+def execute(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Run a statement that we made and that gives no rows; failures become ours."""
+    with _failures():
+        connection.execute(sql)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
     except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
         raise UserError(
             f"a figure is out of range: {_first(error)}", todo="find the absurd value in the rows and correct it"
