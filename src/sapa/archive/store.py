@@ -52,7 +52,9 @@ def safe_part(text: str) -> str:
     if encoded[:1] in (".", "-"):
         encoded = f"%{ord(encoded[0]):02X}" + encoded[1:]
     if not encoded or len(encoded) > 180:
-        raise RefusedError(f"'{text[:40]}' can't name a file", todo="give the unit an identifier of 1 to 60 characters")
+        raise RefusedError(
+            f"'{text[:40]}' can't name a file", todo="give it at most 60 Latin or 30 other letters"
+        )
     return encoded
 
 
@@ -189,4 +191,7 @@ def open_store(url: str | Path) -> Store:
         return ObjectStore(text)
     if "://" in text and not text.startswith("file://"):
         raise UserError(f"no store for {text.split('://')[0]}://", todo="give a folder or s3://bucket/prefix")
-    return FolderStore(Path(text.removeprefix("file://")))
+    folder = Path(text.removeprefix("file://"))
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file, not a folder", todo="name a folder; it is made where there is none")
+    return FolderStore(folder)

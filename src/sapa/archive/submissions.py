@@ -112,6 +112,10 @@ def _judge(submission: Submission, report: SignatureReport, expected: Expected, 
     if report.unit != unit:
         text = f"signed for {report.unit}, but the rows are those of {unit}"
         return Refusal(unit, "wrong_signer", text, "let the head of this institution sign")
+    try:
+        safe_part(unit)
+    except RefusedError as error:
+        return Refusal(unit, "unsafe_name", error.message, error.todo)
     if (manifest.dataset, manifest.layout) != (expected.dataset, expected.layout):
         text = f"made for {manifest.dataset} in layout {manifest.layout}, not {expected.dataset} in {expected.layout}"
         return Refusal(unit, "wrong_dataset", text, "build it from the current template")

@@ -180,6 +180,8 @@ def sign_and_store(run: Run, collected: Collected) -> Intake:
         made = _batch(run, dataset, batch, authority, trust, known)
         stored += made.stored
         refused += made.refused
+        lost = {refusal.unit for refusal in made.refused}
+        collected.rows_accepted -= sum(rows for unit, rows, _ in batch if unit in lost)
         run.report(f"sign and store: {dataset.id}", len(stored) + len(refused), of)
     return collected.intake
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from sapa.datasets.guard import check_width
 from sapa.datasets.header import Header
 from sapa.datasets.sources import Batch, Wanted
 from sapa.errors import UserError
@@ -40,6 +41,7 @@ class DelimitedSource:
         text = self._decode(head[self.skip :], complete=len(head) < _HEAD_BYTES)
         self.delimiter, self.header, self.lines = self._find(text)
         self.width = len(self.names)
+        check_width(path, self.width, wanted.limits)
         self.bad: list[tuple[int, str]] = []
 
     def _decode(self, head: bytes, complete: bool) -> str:
@@ -84,7 +86,8 @@ class DelimitedSource:
             try:
                 rows, lines = _records(text, delimiter, self.wanted.header_rows)
             except csv.Error as error:
-                raise UserError(f"{self.path.name}: {error}", todo="check the quoting of the first rows") from error
+                text = f"{self.path.name}: no table begins within the first {self.wanted.header_rows} rows ({error})"
+                raise UserError(text, todo="check that a quote is closed and that lines end; export it again as CSV") from error
             index, score = self.wanted.matcher.best(rows)
             if best is None or score > best[0]:
                 best = (score, index, delimiter, rows, lines)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sapa.errors import UserError
 
 _CHUNK = 1 << 20
-_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_CELL = re.compile(rb'<(?:\w{1,20}:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _ERROR = re.compile(
     rb'<c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*?\bt="e"[^>]*>(?:<f\b.*?(?:</f>|/>))?<v>([^<]{1,20})</v>', re.DOTALL
 )
@@ -21,12 +21,18 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on what is read, in bytes, rows and cells; a file beyond them is refused before it can do harm."""
+    """Bounds on what is read; a file beyond them is refused before it can do harm.
+
+    A workbook is held in memory whole, some 32 bytes a cell of its rectangle and 40 bytes a cell or text that is written, and
+    four tags write one: the bounds on cells and tags keep it under 1 GiB.
+    """
 
     file_bytes: int = 1 << 30
-    unpacked_bytes: int = 1 << 30
-    cells: int = 60_000_000
+    unpacked_bytes: int = 1 << 29
+    tags: int = 40_000_000
+    cells: int = 15_000_000
     rows: int = 20_000_000
+    columns: int = 16_384
     cell_bytes: int = 1 << 20
 
 
@@ -76,12 +82,12 @@ def check_workbook(path: Path, limits: Limits) -> dict[str, dict[str, str]]:
         raise _damaged(path, str(error)) from error
     if not any(part.filename.startswith("xl/") for part in parts):
         raise UserError(f"{path.name} is a zip file but not a workbook", todo="save it as .xlsx")
-    budget = limits.unpacked_bytes
+    budget = _Budget(path, limits)
     errors: dict[str, dict[str, str]] = {}
     for part in parts:
         sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
         inspector = _SheetInspector(path, limits) if sheet else None
-        budget -= _inflate(path, part, budget, limits, inspector)
+        _inflate(path, part, budget, inspector)
         if inspector and inspector.errors:
             errors[part.filename] = inspector.errors
     return errors
@@ -89,6 +95,30 @@ def check_workbook(path: Path, limits: Limits) -> dict[str, dict[str, str]]:
 
 def _damaged(path: Path, detail: str) -> UserError:
     return UserError(f"{path.name} is damaged or cut off ({detail})", todo="export or copy it again")
+
+
+class _Budget:
+    """What the parts of a workbook may unpack to, together."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path = path
+        self.limits = limits
+        self.size = self.tags = 0
+
+    def take(self, chunk: bytes) -> None:
+        """Count a chunk; raises ``UserError`` beyond the limits."""
+        self.size += len(chunk)
+        self.tags += chunk.count(b"<")
+        if self.size > self.limits.unpacked_bytes:
+            raise UserError(
+                f"{self.path.name} unpacks to more than {size_text(self.limits.unpacked_bytes)}",
+                todo="send a CSV or Parquet file, or raise the limit (unpacked_bytes)",
+            )
+        if self.tags > self.limits.tags:
+            raise UserError(
+                f"{self.path.name} holds more cells and texts than are read at once",
+                todo="split it by region, send a CSV or Parquet file, or raise the limit (tags)",
+            )
 
 
 class _SheetInspector:
@@ -104,7 +134,7 @@ class _SheetInspector:
 
     def feed(self, chunk: bytes) -> None:
         text = self.tail + chunk
-        cut = text.rfind(b"<c ")
+        cut = max(text.rfind(b"<c "), text.rfind(b"<") if b"<c " not in text else -1)
         self.tail = text[cut:][: 1 << 16] if cut >= 0 else text[-1024:]
         self.look(text[:cut] if cut >= 0 else b"")
 
@@ -135,12 +165,11 @@ def column_number(name: bytes) -> int:
     return number
 
 
-def _inflate(path: Path, part: zipfile.ZipInfo, budget: int, limits: Limits, inspector: _SheetInspector | None) -> int:
+def _inflate(path: Path, part: zipfile.ZipInfo, budget: _Budget, inspector: _SheetInspector | None) -> None:
     if part.flag_bits & 1:
         raise UserError(f"{path.name} is protected by a password", todo="save it without one")
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise _damaged(path, "unknown compression")
-    total = 0
     with path.open("rb") as file:
         file.seek(part.header_offset)
         header = file.read(30)
@@ -162,16 +191,18 @@ def _inflate(path: Path, part: zipfile.ZipInfo, budget: int, limits: Limits, ins
             except zlib.error as error:
                 raise _damaged(path, str(error)) from error
             pending = unpack.unconsumed_tail if unpack else b""
-            total += len(chunk)
-            if total > budget:
-                raise UserError(
-                    f"{path.name} unpacks to more than {size_text(limits.unpacked_bytes)}",
-                    todo="send a CSV or Parquet file, or raise the limit (unpacked_bytes)",
-                )
+            budget.take(chunk)
             if inspector:
                 inspector.feed(chunk)
             if unpack and unpack.eof:
                 break
     if inspector:
         inspector.finish()
-    return total
+
+
+def check_width(path: Path, columns: int, limits: Limits) -> None:
+    """Refuse a table of more columns than any spreadsheet has."""
+    if columns > limits.columns:
+        raise UserError(
+            f"{path.name} has more than {limits.columns} columns", todo="check the separator"
+        )

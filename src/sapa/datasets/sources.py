@@ -10,11 +10,12 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import python_calamine as calamine
 
 from sapa.datasets.convert import Mixed
-from sapa.datasets.guard import Limits, check_workbook
+from sapa.datasets.guard import Limits, check_width, check_workbook, size_text
 from sapa.datasets.header import Header, HeaderMatcher
 from sapa.datasets.workbook_parts import error_cells
 from sapa.errors import UserError
@@ -186,31 +187,75 @@ class ParquetSource:
     lettered = False
 
     def __init__(self, path: Path, wanted: Wanted) -> None:
+        self.path = path
+        self.limits = wanted.limits
         try:
             self.file = pq.ParquetFile(path, page_checksum_verification=True)
+            self.file = pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=self._repetitive())
         except (pa.ArrowException, OSError) as error:
             raise UserError(f"{path.name} is damaged or no Parquet file ({error})", todo="export it again") from error
         names = list(self.file.schema_arrow.names)
+        check_width(path, len(names), wanted.limits)
         if not wanted.matcher.enough(wanted.matcher.score(names)):
             raise wanted.matcher.no_header(path.name, 1)
         if self.file.metadata.num_rows > wanted.limits.rows:
             raise UserError(f"{path.name} has {self.file.metadata.num_rows} rows", todo="split it or raise the limit (rows)")
         self.sheet = ""
-        self.path = path
         self.header = wanted.matcher.match(0, names, path.name)
+
+    def _repetitive(self) -> list[str]:
+        """Text columns stored in less than four bytes a value: they repeat, and may unfold to any size.
+
+        Raises ``UserError`` where what the file says of itself is beyond the limit already.
+        """
+        metadata = self.file.metadata
+        stored: dict[str, int] = {}
+        for group in range(metadata.num_row_groups):
+            for index in range(metadata.num_columns):
+                chunk = metadata.row_group(group).column(index)
+                stored[chunk.path_in_schema] = stored.get(chunk.path_in_schema, 0) + max(chunk.total_uncompressed_size, 0)
+        self._held(sum(stored.values()))
+        texts = [field.name for field in self.file.schema_arrow if pa.types.is_string(field.type)]
+        return [name for name in texts if stored.get(name, 0) < 4 * metadata.num_rows]
+
+    def _held(self, size: int) -> None:
+        if size > self.limits.file_bytes:
+            raise UserError(
+                f"{self.path.name} unpacks to more than {size_text(self.limits.file_bytes)}",
+                todo="split it by region, or raise the limit (file_bytes)",
+            )
 
     def batches(self) -> Iterator[Batch]:
         first = 1
+        size = 0
         try:
             for batch in self.file.iter_batches(1 << 18):
+                size += sum(_unfolded(column) for column in batch.columns)
+                self._held(size)
                 rows = pa.array(np.arange(first, first + batch.num_rows, dtype=np.int32))
-                yield Batch(rows, {index: _flat(column) for index, column in enumerate(batch.columns)})
+                yield Batch(rows, {index: self._flat(index, column) for index, column in enumerate(batch.columns)})
                 first += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             raise UserError(f"{self.path.name} is damaged ({error})", todo="export it again") from error
 
+    def _flat(self, index: int, column: pa.Array) -> pa.Array:
+        """The column as plain values; only one that no field asks for may hold anything else."""
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+            if index in self.header.columns.values():
+                name = self.file.schema_arrow.names[index]
+                raise UserError(
+                    f"{self.path.name}: the column '{name}' holds {column.type}, not plain values",
+                    todo="write it as text or numbers",
+                )
+            return pa.array(["…" if item.is_valid else None for item in column], pa.string())
+        return pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
 
-def _flat(column: pa.Array) -> pa.Array:
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        return pa.array([None if item is None else str(item) for item in column.to_pylist()], pa.string())
-    return column
+
+def _unfolded(column: pa.Array) -> int:
+    """Bytes of a column once its repeated texts are written out."""
+    if not pa.types.is_dictionary(column.type) or not pa.types.is_string(column.type.value_type):
+        return int(column.nbytes)
+    lengths = pc.binary_length(column.dictionary).cast(pa.int64())
+    return int(pc.sum(lengths.take(column.indices)).as_py() or 0) + 4 * len(column)

@@ -11,24 +11,33 @@ import pyarrow.compute as pc
 
 from sapa.datasets.canonical import _order, _quote, written
 from sapa.datasets.layout import arrow_type, kept_fields
-from sapa.errors import EngineError
+from sapa.errors import EngineError, UserError
 from sapa.packs.models_data import Dataset
 
 SLICE_ROWS = 200_000
 """Rows written as text at a time: memory stays bounded, whatever the size of the table."""
+
+UNIT_ROWS = 1_000_000
+"""Rows one unit may send: a submission is signed and stored whole, hence held in memory whole."""
 
 
 def canonical_units(table: pa.Table, dataset: Dataset, period: str | None) -> Iterator[tuple[str, int, bytes]]:
     """For each unit in order: its id, its number of rows, its canonical bytes.
 
     The bytes are those ``canonical`` gives for the unit's rows alone; columns are written as text for many units at once.
-    Raises ``EngineError`` where a row names no unit (verification refuses such rows).
+    Raises ``EngineError`` where a row names no unit (verification refuses such rows), ``UserError`` where one has too many.
     """
     if not table.num_rows:
         return
     units = table[dataset.unit].combine_chunks()
     if units.null_count:
         raise EngineError(f"{dataset.id}: {units.null_count} rows name no unit")
+    counted = units.value_counts()
+    longest = pc.max(counted.field("counts")).as_py()
+    if longest > UNIT_ROWS:
+        unit = counted.field("values")[pc.index(counted.field("counts"), longest).as_py()]
+        text = f"{dataset.id}: {longest} rows are those of one unit, '{str(unit)[:40]}'; one submission holds at most {UNIT_ROWS}"
+        raise UserError(text, todo="check the column that names the unit")
     order = pc.sort_indices(units)
     for start, stop in _slices(units.take(order)):
         yield from _slice(table.take(order.slice(start, stop - start)), dataset, period)
