@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +29,8 @@ def calendar(
     """Print a year's deadlines, windows and standing rules, each with its clause."""
     loaded = load_pack(pack)
     wd = working_days(loaded, lang, country)
-    fixed = {item_id: date.fromisoformat(as_of) if as_of else day for item_id, day in freeze_dates(loaded, year, wd).items()}
+    named = output.day(as_of)
+    fixed = {item_id: named or day for item_id, day in freeze_dates(loaded, year, wd).items()}
     events = year_calendar(loaded.calendar, year, wd, as_of=fixed)
     rows = to_table(events, lang)
     if ics is not None:

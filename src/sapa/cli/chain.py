@@ -40,13 +40,11 @@ KeyFile = Annotated[Path | None, typer.Option("--pseudonym-key", help="File with
 
 def make_run(pack: str, period: str, out_dir: str, regime: str, as_of: str, now: str, processes: int, report: Any) -> Run:
     """The run a command describes; raises ``UserError`` on what does not fit together."""
+    output.reference_period(period)
     loaded = load_pack(pack)
     named = regime or loaded.meta.regime
     use = regime_of(named, loaded) if named else None
-    try:
-        day = date.fromisoformat(as_of) if as_of else None
-    except ValueError:
-        raise UserError(f"'{as_of}' is no date", todo="write it as 2020-10-05") from None
+    day = output.day(as_of)
     if day is None:
         day = use.default_as_of(period) if use else date(int(period[:4]), 12, 31)
     return Run(loaded, period, open_store(out_dir), output.moment(now), day, use, processes=processes, report=report)
@@ -115,6 +113,8 @@ def finish(this: Run, outcome: Outcome, clock: Clock, json: bool) -> None:
     for item in outcome.collected.values():
         text = f"{item.units} returns, {item.rows_read} rows read = {item.rows_accepted} accepted + {item.rows_refused} refused"
         out.print(f"{item.dataset.id}: {text}")
+        for refusal in item.intake.refused[:20]:
+            out.print(f"refused: {refusal.unit[:60]!r}: {refusal.message} → {refusal.todo}", markup=False)
     counts = merged_counts(outcome.collected.values())
     rows = [(severity, rule, count) for severity, rules in counts.items() for rule, count in rules.items()]
     if rows:
@@ -239,7 +239,7 @@ def publish(
     clock, outcome = Clock(), Outcome()
     with output.progress(json) as report, clock.step("publish"):
         this = _frozen_run(folder, 1, report)
-        day = date.fromisoformat(dated) if dated else None
+        day = output.day(dated)
         facts = _facts_of(earlier)
         outcome.files = publish_run(
             this.store, this.folder, languages(langs), facts=facts, report_id=report_id, document_date=day, report=report

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -42,6 +43,24 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise UserError(f"'{text}' is no moment", todo="write it as 2026-10-05 or 2026-10-05T12:00:00+00:00") from None
     return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def day(text: str) -> date | None:
+    """The date a command names, ``None`` where it names none; raises ``UserError``."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UserError(f"'{text}' is no date", todo="write it as 2020-10-05") from None
+
+
+_PERIOD = re.compile(r"(?:19|20|21)[0-9]{2}(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?")
+
+
+def reference_period(text: str) -> str:
+    """The reference period a command names; raises ``UserError`` where it is none."""
+    if not _PERIOD.fullmatch(text):
+        raise UserError(f"{text!r} is no reference period", todo="write 2020, 2020-H1, 2020-Q3 or 2020-09")
+    return text
 
 
 def languages(text: str) -> list[str]:
