@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,3 +220,16 @@ def test_hostile_text_gives_an_expression_or_a_formula_error(text: str) -> None:
             continue
         assert to_sql(expr)
         assert to_sql(expr, "spark")
+
+
+@given(st.integers(-(10**27), 10**27), st.integers(0, 12))
+@settings(max_examples=60, deadline=None)
+def test_a_decimal_becomes_the_nearest_double(digits: int, scale: int) -> None:
+    """Python's ``float`` of a Decimal is the nearest double; around 2**53 the compiled text takes another way."""
+    schema = {"x": decimal(scale)}
+    sql = to_sql(parse("CAST(x AS number)", schema))
+    for unscaled in {digits, digits % 2**53, 2**53, 2**53 + 1, -(2**53) - 1, digits // 10**12}:
+        value = Decimal(unscaled).scaleb(-scale)
+        with duckdb.connect() as connection:
+            connection.register("rows", pa.table({"x": pa.array([value], pa.decimal128(28, scale))}))
+            assert connection.execute(f"SELECT {sql} FROM rows").fetchall() == [(float(value),)]

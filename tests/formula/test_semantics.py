@@ -134,79 +134,110 @@ DAYS = st.dates(date(1995, 1, 1), date(2030, 12, 31))
 SMALL = st.integers(-1000, 1000)
 
 
-def expressions(depth: int) -> dict[str, st.SearchStrategy[Term]]:
-    """Strategies for terms of each type, at most so deep."""
-    base: dict[str, st.SearchStrategy[Term]] = {
-        "integer": st.one_of(st.sampled_from([column("i"), column("j")]), st.integers(0, 99).map(literal)),
-        "number": st.just(column("x")),
-        "decimal": st.just(column("c")),
-        "string": st.one_of(st.sampled_from([column("s"), column("t")]), WORDS.map(literal)),
-        "date": st.one_of(st.sampled_from([column("d"), column("e")]), DAYS.map(literal)),
-        "boolean": st.just(column("b")),
-    }
-    if depth == 0:
-        return base
-    inner = expressions(depth - 1)
-    i, x, c, s, d, b = (inner[kind] for kind in ("integer", "number", "decimal", "string", "date", "boolean"))
-    # Only whole additions: products of products leave 64 bits.
-    plus = st.sampled_from(["+", "-"])
-    common = {
-        kind: [st.builds(case, b, inner[kind], inner[kind]), st.builds(coalesce, inner[kind], inner[kind])] for kind in inner
-    }
+Strategies = dict[str, st.SearchStrategy[Term]]
+LEAVES: Strategies = {
+    "integer": st.one_of(st.sampled_from([column("i"), column("j")]), st.integers(0, 99).map(literal)),
+    "number": st.just(column("x")),
+    "decimal": st.just(column("c")),
+    "string": st.one_of(st.sampled_from([column("s"), column("t")]), WORDS.map(literal)),
+    "date": st.one_of(st.sampled_from([column("d"), column("e")]), DAYS.map(literal)),
+    "boolean": st.just(column("b")),
+}
+# Only whole additions: products of products leave 64 bits.
+PLUS = st.sampled_from(["+", "-"])
+PICK = st.sampled_from([("least", min), ("greatest", max)])
+
+
+def _integers(inner: Strategies) -> list[st.SearchStrategy[Term]]:
+    i, x, c, s, d, b = inner["integer"], inner["number"], inner["decimal"], inner["string"], inner["date"], inner["boolean"]
+    return [
+        st.builds(lambda o, p, q: binary(o, ARITHMETIC[o], p, q), PLUS, i, i),
+        st.builds(lambda p, q: binary("*", ARITHMETIC["*"], p, q), LEAVES["integer"], LEAVES["integer"]),
+        st.builds(lambda p: call("length", len, p), s),
+        st.builds(lambda p: call("year", lambda v: v.year, p), d),
+        st.builds(lambda p: call("month", lambda v: v.month, p), d),
+        st.builds(lambda p: call("day", lambda v: v.day, p), d),
+        st.builds(lambda p, q: call("days_between", lambda v, w: (w - v).days, p, q), d, d),
+        st.builds(lambda p, q: call("age_on", age, p, q), d, d),
+        st.builds(lambda p: call("floor", math.floor, p), st.one_of(x, c)),
+        st.builds(lambda p: call("ceil", math.ceil, p), st.one_of(x, c)),
+        st.builds(lambda p: call("abs", abs, p), i),
+        st.builds(lambda p, q: extreme(p[0], p[1], *q), PICK, st.tuples(i, i)),
+        st.builds(lambda p: call("CAST", int, p, extra=" AS integer"), b),
+        st.builds(lambda p, q: Term(f"nullif({p.text}, {q.text})", _nullif(p, q)), i, i),
+    ]
+
+
+def _numbers(inner: Strategies) -> list[st.SearchStrategy[Term]]:
+    i, x, c = inner["integer"], inner["number"], inner["decimal"]
+    return [
+        st.builds(divided, st.one_of(i, c, x), st.one_of(i, c, x)),
+        st.builds(lambda o, p, q: binary(o, ARITHMETIC[o], p, q), PLUS, x, x),
+        st.builds(lambda p, n: call("round", lambda v: half_up(v, n), p, extra=f", {n}"), LEAVES["number"], st.integers(0, 6)),
+        st.builds(lambda p: call("CAST", float, p, extra=" AS number"), st.one_of(i, c)),
+        st.builds(lambda p: Term(f"(-{p.text})", null_safe(lambda v: -v)(p)), x),
+    ]
+
+
+def _decimals(inner: Strategies) -> list[st.SearchStrategy[Term]]:
+    c = inner["decimal"]
+    return [
+        st.builds(lambda o, p, q: binary(o, ARITHMETIC[o], p, q), PLUS, c, c),
+        st.builds(lambda p: call("abs", abs, p), c),
+        st.builds(lambda p: call("CAST", Decimal, p, extra=" AS decimal(2)"), LEAVES["integer"]),
+    ]
+
+
+def _strings(inner: Strategies) -> list[st.SearchStrategy[Term]]:
+    i, s = inner["integer"], inner["string"]
+    return [
+        st.builds(lambda p: call("trim", lambda v: v.strip(" "), p), s),
+        st.builds(_part, s, st.integers(1, 4), st.integers(0, 4)),
+        st.builds(lambda p: call("upper", str.upper, p), s),
+        st.builds(lambda p: call("lower", str.lower, p), s),
+        st.builds(lambda p: call("CAST", str, p, extra=" AS string"), i),
+    ]
+
+
+def _dates(inner: Strategies) -> list[st.SearchStrategy[Term]]:
+    d = inner["date"]
+    return [st.builds(lambda p, q: extreme(p[0], p[1], *q), PICK, st.tuples(d, d))]
+
+
+def _booleans(inner: Strategies) -> list[st.SearchStrategy[Term]]:
+    i, s, d, b = inner["integer"], inner["string"], inner["date"], inner["boolean"]
     ordered = [inner[kind] for kind in ("integer", "number", "decimal", "string", "date")]
     compared = [
         st.builds(lambda o, p, q: binary(o, COMPARE[o], p, q), st.sampled_from(list(COMPARE)), kind, kind) for kind in ordered
     ]
-    pick = st.sampled_from([("least", min), ("greatest", max)])
-    grown: dict[str, list[st.SearchStrategy[Term]]] = {
-        "integer": [
-            st.builds(lambda o, p, q: binary(o, ARITHMETIC[o], p, q), plus, i, i),
-            st.builds(lambda p, q: binary("*", ARITHMETIC["*"], p, q), base["integer"], base["integer"]),
-            st.builds(lambda p: call("length", len, p), s),
-            st.builds(lambda p: call("year", lambda v: v.year, p), d),
-            st.builds(lambda p: call("month", lambda v: v.month, p), d),
-            st.builds(lambda p: call("day", lambda v: v.day, p), d),
-            st.builds(lambda p, q: call("days_between", lambda v, w: (w - v).days, p, q), d, d),
-            st.builds(lambda p, q: call("age_on", age, p, q), d, d),
-            st.builds(lambda p: call("floor", math.floor, p), st.one_of(x, c)),
-            st.builds(lambda p: call("ceil", math.ceil, p), st.one_of(x, c)),
-            st.builds(lambda p: call("abs", abs, p), i),
-            st.builds(lambda p, q: extreme(p[0], p[1], *q), pick, st.tuples(i, i)),
-            st.builds(lambda p: call("CAST", int, p, extra=" AS integer"), b),
-            st.builds(lambda p, q: Term(f"nullif({p.text}, {q.text})", _nullif(p, q)), i, i),
-        ],
-        "number": [
-            st.builds(divided, st.one_of(i, c, x), st.one_of(i, c, x)),
-            st.builds(lambda o, p, q: binary(o, ARITHMETIC[o], p, q), plus, x, x),
-            st.builds(lambda p, n: call("round", lambda v: half_up(v, n), p, extra=f", {n}"), base["number"], st.integers(0, 6)),
-            st.builds(lambda p: call("CAST", float, p, extra=" AS number"), st.one_of(i, c)),
-            st.builds(lambda p: Term(f"(-{p.text})", null_safe(lambda v: -v)(p)), x),
-        ],
-        "decimal": [
-            st.builds(lambda o, p, q: binary(o, ARITHMETIC[o], p, q), plus, c, c),
-            st.builds(lambda p: call("abs", abs, p), c),
-            st.builds(lambda p: call("CAST", Decimal, p, extra=" AS decimal(2)"), base["integer"]),
-        ],
-        "string": [
-            st.builds(lambda p: call("trim", lambda v: v.strip(" "), p), s),
-            st.builds(_part, s, st.integers(1, 4), st.integers(0, 4)),
-            st.builds(lambda p: call("upper", str.upper, p), s),
-            st.builds(lambda p: call("lower", str.lower, p), s),
-            st.builds(lambda p: call("CAST", str, p, extra=" AS string"), i),
-        ],
-        "date": [st.builds(lambda p, q: extreme(p[0], p[1], *q), pick, st.tuples(d, d))],
-        "boolean": [
-            *compared,
-            st.builds(lambda p, q: Term(f"({p.text} AND {q.text})", both(p, q)), b, b),
-            st.builds(lambda p, q: Term(f"({p.text} OR {q.text})", either(p, q)), b, b),
-            st.builds(lambda p: Term(f"(NOT {p.text})", null_safe(lambda v: not v)(p)), b),
-            st.builds(lambda p: Term(f"({p.text} IS NULL)", lambda row: p.value(row) is None), st.one_of(i, s, d, b)),
-            st.builds(lambda p, q: _among(p, q), s, st.lists(WORDS, min_size=1, max_size=3)),
-            st.builds(lambda p, q, r: _between(p, q, r), i, SMALL, SMALL),
-            st.builds(_matches, s),
-        ],
-    }  # fmt: skip
-    return {kind: st.one_of(base[kind], *grown[kind], *common[kind]) for kind in base}
+    return [
+        *compared,
+        st.builds(lambda p, q: Term(f"({p.text} AND {q.text})", both(p, q)), b, b),
+        st.builds(lambda p, q: Term(f"({p.text} OR {q.text})", either(p, q)), b, b),
+        st.builds(lambda p: Term(f"(NOT {p.text})", null_safe(lambda v: not v)(p)), b),
+        st.builds(lambda p: Term(f"({p.text} IS NULL)", lambda row: p.value(row) is None), st.one_of(i, s, d, b)),
+        st.builds(lambda p, q: _among(p, q), s, st.lists(WORDS, min_size=1, max_size=3)),
+        st.builds(lambda p, q, r: _between(p, q, r), i, SMALL, SMALL),
+        st.builds(_matches, s),
+    ]
+
+
+GROWN = {
+    "integer": _integers, "number": _numbers, "decimal": _decimals, "string": _strings, "date": _dates, "boolean": _booleans,
+}  # fmt: skip
+
+
+def expressions(depth: int) -> Strategies:
+    """Strategies for terms of each type, at most so deep."""
+    if depth == 0:
+        return LEAVES
+    inner = expressions(depth - 1)
+    truth = inner["boolean"]
+    out = {}
+    for kind, grown in GROWN.items():
+        common = [st.builds(case, truth, inner[kind], inner[kind]), st.builds(coalesce, inner[kind], inner[kind])]
+        out[kind] = st.one_of(LEAVES[kind], *grown(inner), *common)
+    return out
 
 
 def _part(term: Term, first: int, length: int) -> Term:

@@ -81,7 +81,8 @@ class _Compiler:
         """The node's value as a double."""
         made = self.compile(node)
         if node.type.kind == "decimal":
-            return self.dialect.decimal_to_number(made)
+            # Whatever is longer than a column is not repeated: casts inside casts would grow beyond measure.
+            return self.dialect.decimal_to_number(made, node.type.scale if node.op == "column" else None)
         return made if node.type == NUMBER else as_type(made, "DOUBLE")
 
 
@@ -174,7 +175,7 @@ def _cast(self: _Compiler, node: Node) -> exp.Expr:
         read = exp.TryCast(this=made.copy(), to=exp.DataType.build(sql_type(target), dialect="duckdb"), safe=True)
         return exp.Case(ifs=[exp.If(this=self.dialect.matches(made, pattern), true=read)])
     if source == "decimal" and target == NUMBER:
-        return self.dialect.decimal_to_number(made)
+        return self.number(inner)
     if source == "number":
         return as_type(self.dialect.number_to_decimal(made, target.scale), sql_type(target))
     return as_type(made, sql_type(target))

@@ -89,7 +89,11 @@ SELECT
   "grade",
   "age_class",
   "boarder",
-  CAST(CAST("m0" AS TEXT) AS DOUBLE) AS "n0",
+  CASE
+    WHEN "m0" BETWEEN -90071992547409.92 AND 90071992547409.92
+    THEN CAST("m0" AS DOUBLE)
+    ELSE CAST(CAST("m0" AS TEXT) AS DOUBLE)
+  END AS "n0",
   "m1" AS "c0"
 FROM (
   SELECT
