@@ -74,11 +74,19 @@ class Lineage:
     submissions: tuple[tuple[Leaf, int], ...] = ()
     inputs: tuple[Lineage, ...] = ()
     note: str = ""
+    checked: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was recomputed from rows; False where an archive of another period was not at hand."""
+        return self.checked and all(item.complete for item in self.inputs)
 
     @property
     def agrees(self) -> bool:
-        """Whether the rows give the published value again, all the way down."""
+        """Whether the rows give the published value again, all the way down, as far as it could be recomputed."""
         below = all(item.agrees for item in self.inputs)
+        if not self.complete:
+            return below
         if self.published is None or self.recomputed is None:
             return below and self.published is None and self.recomputed is None
         return below and math.isclose(self.published, self.recomputed, rel_tol=TOLERANCE, abs_tol=1e-15)
@@ -101,6 +109,7 @@ class Lineage:
             "published": self.published,
             "recomputed": self.recomputed,
             "agrees": self.agrees,
+            "complete": self.complete,
             "flag": self.flag,
             "definition": self.definition,
             "clauses": [{"clause": clause, "text": text} for clause, text in self.clauses],
@@ -114,6 +123,8 @@ class Lineage:
     def as_text(self, indent: str = "") -> str:
         """The same for a person."""
         verdict = "the rows give it again" if self.agrees else f"NOT what the rows give: {self.recomputed}"
+        if self.agrees and not self.complete:
+            verdict = "not recomputed: see the note"
         lines = [f"{self.title}: {_number(self.published)} [{self.unit}] ({verdict})", f"  fact        {self.fact}"]
         lines.append(f"  ← formula   {self.definition}")
         lines += [f"  ← clause    {clause}: {text}" for clause, text in self.clauses]
@@ -158,8 +169,6 @@ class _Archive:
     """An archive with its pack, opened once for a whole tree of facts."""
 
     store: Store
-    limit: int
-    lang: str
     pack: Pack = field(init=False)
     statement: dict[str, Any] = field(init=False)
     leaves: list[Leaf] = field(init=False)
@@ -175,8 +184,8 @@ class _Archive:
         filesystem, path = self.store.filesystem(name)
         return path if isinstance(self.store, FolderStore) else pad.dataset(path, filesystem=filesystem, format="parquet")
 
-    def fact(self, wanted: FactId) -> dict[str, Any]:
-        """The published row of a fact; raises ``UserError`` where there is none."""
+    def fact(self, wanted: FactId) -> dict[str, Any] | None:
+        """The published row of a fact, if this archive has it."""
         for name in self.store.names("facts"):
             filesystem, path = self.store.filesystem(name)
             mine = [("indicator", "=", wanted.indicator), ("period", "=", wanted.period)]
@@ -190,42 +199,97 @@ class _Archive:
             if table.num_rows:
                 row: dict[str, Any] = table.to_pylist()[0]
                 return row
+        return None
+
+
+@dataclass
+class _Archives:
+    """The archive asked and those of other periods beside it; ``main`` is the newest word on every fact it holds."""
+
+    main: _Archive
+    others: dict[str, _Archive]
+    limit: int
+    lang: str
+
+    def of(self, period: str) -> _Archive | None:
+        """The archive of a period."""
+        return self.main if period == self.main.statement["period"] else self.others.get(period)
+
+    def fact(self, wanted: FactId) -> dict[str, Any]:
+        """The published row of a fact; raises ``UserError`` where there is none."""
+        for archive in (self.main, *self.others.values()):
+            row = archive.fact(wanted)
+            if row is not None:
+                return row
         todo = "take its name from a table (column fact), or compute first"
-        raise UserError(f"there is no fact {wanted} in {self.store.url}", todo=todo)
+        raise UserError(f"there is no fact {wanted} in {self.main.store.url}", todo=todo)
 
 
-def trace_fact(store: Store, name: str, *, limit: int = 10, lang: str = "en") -> Lineage:
-    """The lineage of one fact of an archive. Raises ``UserError`` where the fact does not exist."""
-    return _trace(_Archive(store, limit, lang), FactId.parse(name))
+def trace_fact(store: Store, name: str, *, others: Sequence[Store] = (), limit: int = 10, lang: str = "en") -> Lineage:
+    """The lineage of one fact of an archive; ``others`` are archives of other periods, for growth and cohort rates.
+
+    Raises ``UserError`` where the fact does not exist.
+    """
+    beside = {archive.statement["period"]: archive for archive in map(_Archive, others)}
+    return _trace(_Archives(_Archive(store), beside, limit, lang), FactId.parse(name))
 
 
-def _trace(archive: _Archive, wanted: FactId) -> Lineage:
-    row = archive.fact(wanted)
-    item = archive.pack.indicator(wanted.indicator, wanted.period)
+def _trace(archives: _Archives, wanted: FactId) -> Lineage:
+    row = archives.fact(wanted)
+    pack = archives.main.pack
+    item = pack.indicator(wanted.indicator, wanted.period)
+    home = archives.of(wanted.period)
     common: dict[str, Any] = {
         "fact": wanted,
-        "title": archive.pack.text(item.title, archive.lang),
+        "title": pack.text(item.title, archives.lang),
         "unit": item.unit,
         "flag": row["flag"] or "",
         "published": row["value"],
         "definition": definition(item),
-        "clauses": tuple((ref, archive.pack.text(archive.pack.clause(ref).text, archive.lang)) for ref in item.clause),
-        "snapshot": {name: archive.statement[name] for name in ("root", "as_of", "size", "period", "regime")},
+        "clauses": tuple((ref, pack.text(pack.clause(ref).text, archives.lang)) for ref in item.clause),
+        "snapshot": {name: (home or archives.main).statement[name] for name in ("root", "as_of", "size", "period", "regime")},
     }
     if item.kind in MADE_FROM_FACTS:
-        return _from_facts(archive, wanted, item, common)
-    if item.kind == "cohort" or wanted.period != archive.statement["period"]:
-        note = "its rows lie in the archive of another period; trace it there"
-        return Lineage(**common, recomputed=row["value"], note=note)
-    found = recompute(archive.pack, item.id, wanted.period, wanted.cut, archive.source(item.dataset), limit=archive.limit)
-    submissions = tuple((archive.leaves[leaf], rows) for leaf, rows in found.submissions[: archive.limit])
-    return Lineage(**common, recomputed=found.value, trace=found, submissions=submissions)
+        return _from_facts(archives, wanted, item, common)
+    if item.kind == "cohort":
+        return _cohort(archives, wanted, item, common)
+    if home is None:
+        return _elsewhere(common, wanted.period)
+    found = recompute(home.pack, item.id, wanted.period, wanted.cut, home.source(item.dataset), limit=archives.limit)
+    return Lineage(**common, recomputed=found.value, trace=found, submissions=_signed(home, found, archives.limit))
 
 
-def _from_facts(archive: _Archive, wanted: FactId, item: Any, common: Mapping[str, Any]) -> Lineage:
+def _signed(archive: _Archive, found: Trace, limit: int) -> tuple[tuple[Leaf, int], ...]:
+    return tuple((archive.leaves[leaf], rows) for leaf, rows in found.submissions[:limit])
+
+
+def _elsewhere(common: Mapping[str, Any], period: str) -> Lineage:
+    note = f"its rows lie in the archive of {period}: name its folder with --earlier"
+    return Lineage(**common, recomputed=None, note=note, checked=False)
+
+
+def _cohort(archives: _Archives, wanted: FactId, item: Any, common: Mapping[str, Any]) -> Lineage:
+    """A cohort rate: its denominator from the rows of its period, its numerator from those ``lead`` periods later."""
+    if common["published"] is None:
+        return Lineage(**common, recomputed=None, note="it is complete when the later period is frozen")
+    later = shift_period(wanted.period, item.lead)
+    first, second = archives.of(wanted.period), archives.of(later)
+    if first is None or second is None:
+        return _elsewhere(common, wanted.period if first is None else later)
+    shift: Mapping[str, int] = item.numerator_shift
+    moved = {name: str(int(code) - shift[name]) if name in shift else code for name, code in wanted.cut.items()}
+    limit = archives.limit
+    below = recompute(first.pack, item.id, wanted.period, wanted.cut, first.source(item.dataset), limit=limit, part="denominator")
+    above = recompute(second.pack, item.id, later, moved, second.source(item.dataset), limit=limit, part="numerator")
+    value = None if above.numerator is None or not below.denominator else above.numerator / below.denominator * item.scale
+    note = f"numerator {_number(above.numerator)} from {above.count} rows of {later}, denominator {_number(below.denominator)}"
+    return Lineage(**common, recomputed=value, trace=below, submissions=_signed(first, below, limit), note=note)
+
+
+def _from_facts(archives: _Archives, wanted: FactId, item: Any, common: Mapping[str, Any]) -> Lineage:
     """An indicator made from facts: its inputs are traced; its own arithmetic is redone from their recomputed values."""
     needed = _needed(wanted, item)
-    inputs = tuple(_trace(archive, fact) for fact in needed.values())
+    inputs = tuple(_trace(archives, fact) for fact in needed.values())
     values = dict(zip(needed, (found.recomputed for found in inputs), strict=True))
     return Lineage(**common, recomputed=_again(item, values), inputs=inputs)
 

@@ -69,18 +69,32 @@ def _print(report: VerifyReport, clock: Clock) -> None:
 def trace(
     folder: Folder,
     fact: Annotated[str, typer.Argument(help="indicator@period[dimension=code,…], as the tables name it.")],
+    earlier: Annotated[
+        list[str] | None, typer.Option("--earlier", help="Archive of another period; default: those beside this folder.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", help="How many submissions and rows to print.", min=0)] = 10,
     lang: Lang = "en",
     json: Json = False,
 ) -> None:
     """Lead a published number back: formula, clause, snapshot, signed submissions, rows; and recompute it from these rows."""
-    lineage = trace_fact(open_store(archive_url(folder)), fact, limit=limit, lang=lang)
+    url = archive_url(folder)
+    others = [open_store(archive_url(name)) for name in (earlier if earlier is not None else _beside(url))]
+    lineage = trace_fact(open_store(url), fact, others=others, limit=limit, lang=lang)
     if json:
         emit(lineage.as_json())
     else:
         out.print(lineage.as_text(), markup=False)
     if not lineage.agrees:
         raise typer.Exit(FOUND)
+
+
+def _beside(url: str) -> list[str]:
+    """Frozen archives in the same folder as this one: a country's years usually lie side by side."""
+    home = Path(url)
+    if "://" in url or not home.is_dir():
+        return []
+    found = sorted(path.parent.parent for path in home.resolve().parent.glob("*/snapshot/snapshot.json"))
+    return [str(path) for path in found if path != home.resolve()]
 
 
 def explain(
