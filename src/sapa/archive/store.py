@@ -52,9 +52,7 @@ def safe_part(text: str) -> str:
     if encoded[:1] in (".", "-"):
         encoded = f"%{ord(encoded[0]):02X}" + encoded[1:]
     if not encoded or len(encoded) > 180:
-        raise RefusedError(
-            f"'{text[:40]}' can't name a file", todo="give it at most 60 Latin or 30 other letters"
-        )
+        raise RefusedError(f"'{text[:40]}' can't name a file", todo="give it at most 60 Latin or 30 other letters")
     return encoded
 
 

@@ -203,6 +203,4 @@ def _inflate(path: Path, part: zipfile.ZipInfo, budget: _Budget, inspector: _She
 def check_width(path: Path, columns: int, limits: Limits) -> None:
     """Refuse a table of more columns than any spreadsheet has."""
     if columns > limits.columns:
-        raise UserError(
-            f"{path.name} has more than {limits.columns} columns", todo="check the separator"
-        )
+        raise UserError(f"{path.name} has more than {limits.columns} columns", todo="check the separator")
