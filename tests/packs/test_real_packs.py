@@ -143,7 +143,10 @@ class TestDataRegime:
         assert read["national-report"] == read["statistical-compendium"] == 2
 
     def test_a_run_that_borrows_it_says_whose_law_it_is(self):
-        for text in self.pack.regimes[0].borrowed.values():
+        borrowed = self.pack.regimes[0].borrowed
+        assert set(borrowed) == {"kk", "en", "ru", "uk", "be"}, "whoever borrows it reads it in the language of the run"
+        assert not set(borrowed) <= set(self.pack.meta.languages)
+        for text in borrowed.values():
             assert "{owner}" in text
             assert "521" in text
 
