@@ -16,7 +16,7 @@ from sapa.packs.loader import Pack, load_pack
 
 FOLDERS = sorted(path.parent for path in (Path(__file__).resolve().parents[1] / "packs").glob("*/pack.yaml"))
 NAMES = [folder.name for folder in FOLDERS]
-NOT_LESS = {"by-329": 39, "kz-521": 12, "ua-school-return": 32}
+NOT_LESS = {"by-329": 41, "kz-521": 12, "ua-school-return": 39}
 """Clauses proved when last counted: a change that proves fewer is told."""
 
 

@@ -39,7 +39,7 @@ def test_every_rule_has_a_case(pack: Pack) -> None:
 def test_size_of_the_pack(pack: Pack) -> None:
     rules = {dataset.id: len(dataset.rules) for dataset in pack.datasets}
     assert rules == {"institutions": 11, "learners": 24, "staff": 15}
-    assert len(pack.indicators) == 89
+    assert len(pack.indicators) == 90
     kinds = {item.kind for item in pack.indicators}
     assert kinds == {"count", "sum", "mean", "quantile", "distinct", "ratio", "derived", "growth", "parity", "cohort"}
     proved = {name.removeprefix("indicator:") for case in CASES for name in case.proves if name.startswith("indicator:")}
