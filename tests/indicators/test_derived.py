@@ -14,7 +14,7 @@ from tests.indicators.double import INDICATORS, LEARNERS, PACK, PLACES, PackDoub
 from sapa.errors import UserError
 from sapa.indicators import compute
 from sapa.indicators.derived import combine, derived_facts, in_order
-from sapa.indicators.facts import facts_schema
+from sapa.indicators.facts import facts_schema, latest
 from sapa.indicators.periods import shift_period
 
 
@@ -172,3 +172,65 @@ def test_provisional_figures_are_marked(tmp_path: Path) -> None:
 def test_earlier_facts_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="can't be read"):
         compute(PACK, "", tmp_path, period="2020", snapshot_id="s", earlier=[tmp_path / "none.parquet"], sources={})
+
+
+CHAIN = (
+    indicator("repetition", "cohort", numerator="count_if(repeats)", denominator="count(*)", scale=100),
+    indicator("staying", "derived", inputs={"r": "repetition"}, expr="100 - r"),
+    indicator("staying-growth", "growth", of="staying", lag=1),
+    indicator("grades-parity", "parity", of="staying", by="grade", a="1", b="2"),
+)
+
+
+def _years(folder: Path) -> list[list[Path]]:
+    """Files of three years of a pack whose indicators are made from a cohort rate; 4, 2 and 1 of 8 repeat in grade 1."""
+    pack = PackDouble((LEARNERS | {"cuts": [["grade"]]},), CHAIN, (PLACES,))
+    files: list[list[Path]] = []
+    for place, repeaters in enumerate((4, 2, 1)):
+        rows = _pupils(*[(1, number < repeaters) for number in range(8)], *[(2, number < 1) for number in range(2)])
+        earlier = [path for year in reversed(files) for path in year]
+        made = compute(
+            pack, "", folder / str(place), period=str(2020 + place), snapshot_id=f"{9 - place}", sources={"learners": rows},
+            earlier=earlier,
+        )  # fmt: skip
+        files.append(made.files)
+    return files
+
+
+def test_what_is_made_from_a_restated_fact_is_restated(tmp_path: Path) -> None:
+    """2020: 2 of 8 and 1 of 2 repeat a year later; 2021: 1 of 8 and 1 of 2; of 2022 nothing is known yet."""
+    files = _years(tmp_path)
+    restated = pq.read_table(files[1][1])
+    assert set(zip(restated["indicator"].to_pylist(), restated["period"].to_pylist(), strict=True)) >= {
+        ("staying", "2020"), ("grades-parity", "2020"), ("staying", "2021"), ("staying-growth", "2021"),
+    }  # fmt: skip
+    everything = latest([pq.read_table(path) for year in reversed(files) for path in year])
+    found = {}
+    for row in everything.to_pylist():
+        found[row["indicator"], row["period"], row["grade"]] = (row["value"], row["flag"])
+    assert len(found) == everything.num_rows
+    assert [found["staying", str(year), "1"] for year in (2020, 2021, 2022)] == [(75.0, ""), (87.5, ""), (None, "M")]
+    assert found["grades-parity", "2020", None] == (2 - 50 / 75, "")
+    growth = (87.5 - 75) / 75 * 100
+    assert [found["staying-growth", str(year), "1"] for year in (2021, 2022)] == [(growth, ""), (None, "M")]
+
+
+def test_the_fact_of_the_later_snapshot_holds(tmp_path: Path) -> None:
+    old = facts(("p", "2020", {}, 1.0, 1), ("p", "2020", {"sex": "f"}, 2.0, 1), ("q", "2020", {}, 3.0, 1))
+    new = facts(("p", "2020", {}, 10.0, 1), ("p", "2021", {}, 4.0, 1))
+    new = new.set_column(2, "snapshot", pa.array(["a"] * 2))
+    wanted = {("p", "2020", None): 10.0, ("p", "2020", "f"): 2.0, ("q", "2020", None): 3.0, ("p", "2021", None): 4.0}
+    for given in ([old, new], [new, old]):
+        rows = latest(given).to_pylist()
+        assert {(row["indicator"], row["period"], row["sex"]): row["value"] for row in rows} == wanted
+    again = facts(("p", "2020", {}, 7.0, 1)).set_column(2, "snapshot", pa.array(["b"]))
+    assert latest([old, again])["value"].to_pylist() == [2.0, 3.0, 7.0]
+    assert latest([again, old])["value"].to_pylist() == [1.0, 2.0, 3.0]
+    assert latest([]).num_rows == 0
+
+
+def test_the_order_in_which_facts_are_given_changes_no_figure(tmp_path: Path) -> None:
+    tables = [pq.read_table(path) for year in _years(tmp_path) for path in year]
+    one, two = (latest(given).sort_by([(name, "ascending") for name in ("indicator", "period", "grade")])
+                for given in (tables, tables[::-1]))  # fmt: skip
+    assert one.equals(two)

@@ -63,3 +63,14 @@ def test_missing_and_foreign_files_are_refused_with_what_to_do(tmp_path: Path) -
     pq.write_table(pa.table({"x": [1]}), tmp_path / "x.parquet")
     with pytest.raises(UserError, match="not a facts file"):
         read_facts(tmp_path, {})
+
+
+def test_of_two_snapshots_the_later_ones_fact_is_shown(tmp_path: Path) -> None:
+    """The rate of 2019 was missing in the files of 2019 and is complete in those of 2020, in whatever order files are given."""
+    waiting = row(indicator="a", period="2019", value=None, flag="M")
+    complete = [row(indicator="a", period="2019", value=4.0), row(indicator="a", period="2020", value=None, flag="M")]
+    old = write(tmp_path, "z.parquet", [{**waiting, "snapshot": "z"}])
+    new = write(tmp_path, "a.parquet", [{**item, "snapshot": "a"} for item in complete])
+    for given in ([old, new], [new, old]):
+        fact = read_facts(given, {"a": set()}).get("a", "2019")
+        assert (fact.value, fact.marks) == (4.0, frozenset())

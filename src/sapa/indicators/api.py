@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sapa.errors import UserError
-from sapa.indicators.derived import MADE_FROM_FACTS, cohort_facts, combine, derived_facts, inputs_of
+from sapa.indicators.derived import MADE_FROM_FACTS, affected, cohort_facts, combine, derived_facts, inputs_of
 from sapa.indicators.engines import engine as engine_named
 from sapa.indicators.engines.duckdb import MEMORY_LIMIT
 from sapa.indicators.facts import facts_schema, write_facts
@@ -106,24 +106,41 @@ def _derive(
     provisional: bool,
     report: ComputeReport,
 ) -> dict[str, pa.Table]:
-    """Facts of the indicators made from facts; those whose inputs are not there are left out with a note."""
-    items = [item for item in pack.indicators if item.kind in MADE_FROM_FACTS and item.holds(period)]
-    known = {name for table in made.values() for name in pc.unique(table["indicator"]).to_pylist()}
+    """Facts of the indicators made from facts, of this period and of those it restated; what lacks inputs is left out."""
+    items = [item for item in pack.indicators if item.kind in MADE_FROM_FACTS]
+    facts = combine([before, *made.values()])
+    parts = []
+    for when, again in affected(items, _restated(made, period), period).items():
+        possible, _ = _possible(again, facts.filter(pc.equal(facts["period"], when)))
+        table = derived_facts(possible, facts, when, snapshot=snapshot, provisional=provisional)
+        facts = combine([facts, table])
+        parts.append(table)
+    possible, absent = _possible([item for item in items if item.holds(period)], *made.values())
+    report.notes += [f"{name} is left out: there are no facts of {', '.join(names)}" for name, names in absent.items()]
+    if possible:
+        parts.append(derived_facts(possible, facts, period, snapshot=snapshot, provisional=provisional))
+    return {DERIVED: combine(parts)} if parts else {}
+
+
+def _restated(made: dict[str, pa.Table], period: str) -> dict[str, set[str]]:
+    """Earlier periods of which this snapshot completes facts, each with their indicators."""
+    out: dict[str, set[str]] = {}
+    for table in made.values():
+        for row in table.group_by(["period", "indicator"]).aggregate([]).to_pylist():
+            if row["period"] != period:
+                out.setdefault(row["period"], set()).add(row["indicator"])
+    return out
+
+
+def _possible(items: Sequence[Any], *tables: pa.Table) -> tuple[list[Any], dict[str, list[str]]]:
+    """Indicators whose inputs have facts, and the others with the inputs they lack."""
+    known = {name for table in tables for name in pc.unique(table["indicator"]).to_pylist()}
     possible: list[Any] = []
-    while True:
-        ready = [item for item in items if item not in possible and set(inputs_of(item)) <= known]
-        if not ready:
-            break
+    while ready := [item for item in items if item not in possible and set(inputs_of(item)) <= known]:
         possible += ready
         known |= {item.id for item in ready}
-    for item in items:
-        if item not in possible:
-            absent = ", ".join(name for name in inputs_of(item) if name not in known)
-            report.notes.append(f"{item.id} is left out: there are no facts of {absent}")
-    if not possible:
-        return {}
-    facts = combine([*made.values(), before])
-    return {DERIVED: derived_facts(possible, facts, period, snapshot=snapshot, provisional=provisional)}
+    absent = {item.id: [name for name in inputs_of(item) if name not in known] for item in items if item not in possible}
+    return possible, absent
 
 
 def _datasets(pack: PackLike, period: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from sqlglot import exp
 from sapa.errors import UserError
 from sapa.formula import NUMBER, Node, compile_node, parse
 from sapa.indicators.engines.duckdb import query, session
-from sapa.indicators.facts import HEAD, dimensions_of, facts_schema, flags, sorted_by
+from sapa.indicators.facts import HEAD, dimensions_of, facts_schema, flags, latest, sorted_by, stacked
 from sapa.indicators.periods import shift_period
 
 MADE_FROM_FACTS = ("derived", "growth", "parity")
@@ -40,32 +41,51 @@ def in_order(items: Sequence[Any]) -> list[Any]:
 
 
 def combine(tables: Iterable[pa.Table]) -> pa.Table:
-    """Facts of several files as one table; a dimension that a file lacks is null (all) there."""
-    given = list(tables)
-    dimensions = sorted({name for table in given for name in dimensions_of(table)})
-    schema = facts_schema(dimensions)
-    return pa.concat_tables([_widened(table, schema) for table in given]) if given else schema.empty_table()
+    """Facts of several files as one table, each fact once: see ``facts.latest``."""
+    return latest(tables)
 
 
-def _widened(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    columns = [
-        table[field.name] if field.name in table.column_names else pa.nulls(table.num_rows, field.type) for field in schema
-    ]
-    return pa.table(columns, schema=schema)
+def affected(items: Sequence[Any], restated: Mapping[str, AbstractSet[str]], period: str) -> dict[str, list[Any]]:
+    """What must be made again: periods before ``period``, the earliest first, each with the indicators whose inputs are new.
+
+    ``restated`` gives each period the indicators whose facts of it are new. What is made from these is new in turn; growth also
+    in the period that is compared with a restated one.
+    """
+    new = {(name, when) for when, names in restated.items() for name in names}
+    out: dict[str, list[Any]] = {}
+    waiting = set(restated)
+    while waiting:
+        when = min(waiting)
+        waiting.remove(when)
+        if when >= period:
+            continue
+        for item in in_order([item for item in items if item.holds(when)]):
+            sources = {(name, when) for name in inputs_of(item)}
+            if item.kind == "growth":
+                sources.add((item.of, shift_period(when, -item.lag)))
+            if sources & new:
+                new.add((item.id, when))
+                out.setdefault(when, []).append(item)
+        waiting |= {shift_period(when, item.lag) for item in items if item.kind == "growth" and (item.of, when) in new}
+    return out
 
 
 def derived_facts(
     items: Sequence[Any], facts: pa.Table, period: str, *, snapshot: str = "", provisional: bool = False
 ) -> pa.Table:
-    """Facts of derived, growth and parity indicators for ``period``, from facts of it and of earlier periods (combined)."""
-    known = facts
+    """Facts of derived, growth and parity indicators for ``period``, from facts of it and of earlier periods (combined).
+
+    What ``facts`` already hold of these indicators and the period is not looked at.
+    """
+    mine = pc.is_in(facts["indicator"], value_set=pa.array([item.id for item in items], pa.string()))
+    known = facts.filter(pc.invert(pc.and_(mine, pc.equal(facts["period"], period))))
     made = []
     for item in in_order(items):
         wide = _MAKERS[item.kind](item, known, period)
         table = _as_facts(wide, item.id, period, snapshot, provisional)
         made.append(table)
-        known = combine([known, table])
-    return combine(made) if made else facts_schema(dimensions_of(facts)).empty_table()
+        known = stacked([known, table])
+    return stacked(made) if made else facts_schema(dimensions_of(facts)).empty_table()
 
 
 def _as_facts(wide: pa.Table, indicator: str, period: str, snapshot: str, provisional: bool) -> pa.Table:
@@ -206,7 +226,7 @@ def cohort_facts(item: Any, now: pa.Table, earlier: pa.Table, period: str, *, sn
     before = earlier.filter(pc.and_(pc.equal(earlier["indicator"], item.id), pc.equal(earlier["period"], base)))
     if not before.num_rows:
         return waiting
-    both = combine([before, mine])
+    both = stacked([before, mine])
     listed = "".join(f"{_q(name)}, " for name in dimensions_of(both))
     moved = "".join(f"{_moved(name, item.numerator_shift.get(name, 0))} AS {_q(name)}, " for name in dimensions_of(both))
     same = " AND ".join(f"b.{_q(name)} IS NOT DISTINCT FROM n.{_q(name)}" for name in dimensions_of(both)) or "true"
@@ -217,7 +237,7 @@ def cohort_facts(item: Any, now: pa.Table, earlier: pa.Table, period: str, *, sn
           n.numerator / nullif(b.denominator, 0) * {float(item.scale)!r} AS value, b."count" FROM b LEFT JOIN n ON {same}
     """  # noqa: S608
     complete = _as_facts(_ask(both, sql), item.id, base, snapshot, provisional)
-    return combine([complete, waiting])
+    return stacked([complete, waiting])
 
 
 def _moved(name: str, by: int) -> str:

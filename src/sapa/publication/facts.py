@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from sapa.errors import EngineError, UserError
+from sapa.indicators.facts import dimensions_of, latest
 
 Mark = Literal["missing", "not_applicable", "suppressed", "provisional"]
 Cut = tuple[tuple[str, str], ...]
@@ -99,26 +102,25 @@ class FactStore:
 def read_facts(files: Path | list[Path], wanted: Mapping[str, set[frozenset[str]]]) -> FactStore:
     """Facts of the ``wanted`` indicators, each cut by one of its sets of dimensions (the total is always included).
 
-    A folder stands for all Parquet files in it. Raises ``UserError`` where a file is missing or is not a facts file.
+    A folder stands for all Parquet files in it; of several snapshots the later one's fact holds (``indicators.facts.latest``).
+    Raises ``UserError`` where a file is missing or is not a facts file.
     """
-    paths = _files(files)
-    with duckdb.connect() as base:
-        try:
-            relation = base.read_parquet([str(path) for path in paths], union_by_name=True)
-        except duckdb.Error as error:
-            raise UserError(f"the facts can't be read: {error}", todo="compute them again with `sapa compute`") from error
-        absent = set(MEASURES) - set(relation.columns)
-        if absent:
-            raise UserError(
-                f"not a facts file: no column {', '.join(sorted(absent))}", todo="give files that `sapa compute` wrote"
-            )
-        dimensions = sorted(set(relation.columns) - set(MEASURES))
-        names = [*MEASURES[:2], *MEASURES[3:], *dimensions]
-        listed = ", ".join(f'"{name}"' for name in names)
-        query = f"SELECT {listed} FROM facts WHERE list_contains($wanted, indicator)"  # noqa: S608 (names come from the file's schema, quoted)
-        relation.create_view("facts")
-        rows = base.execute(query, {"wanted": list(wanted)})
-        return FactStore(_collect(rows, dimensions, wanted))
+    facts = latest([_read(path) for path in _files(files)])
+    dimensions = dimensions_of(facts)
+    names = [*MEASURES[:2], *MEASURES[3:], *dimensions]
+    mine = pc.is_in(facts["indicator"], value_set=pa.array(list(wanted), pa.string()))
+    return FactStore(_collect(facts.select(names).filter(mine), dimensions, wanted))
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(f"the facts can't be read: {error}", todo="compute them again with `sapa compute`") from error
+    absent = set(MEASURES) - set(table.column_names)
+    if absent:
+        raise UserError(f"not a facts file: no column {', '.join(sorted(absent))}", todo="give files that `sapa compute` wrote")
+    return table
 
 
 def _files(files: Path | list[Path]) -> list[Path]:
@@ -130,9 +132,10 @@ def _files(files: Path | list[Path]) -> list[Path]:
     return out
 
 
-def _collect(rows: duckdb.DuckDBPyConnection, dimensions: list[str], wanted: Mapping[str, set[frozenset[str]]]) -> Iterator[Fact]:
-    while batch := rows.fetchmany(20_000):
-        for indicator, period, numerator, denominator, value, count, flag, *codes in batch:
+def _collect(facts: pa.Table, dimensions: Sequence[str], wanted: Mapping[str, set[frozenset[str]]]) -> Iterator[Fact]:
+    for batch in facts.to_batches(max_chunksize=20_000):
+        columns = [column.to_pylist() for column in batch.columns]
+        for indicator, period, numerator, denominator, value, count, flag, *codes in zip(*columns, strict=True):
             cut = tuple((name, str(code)) for name, code in zip(dimensions, codes, strict=True) if code is not None)
             if cut and frozenset(name for name, _ in cut) not in wanted[indicator]:
                 continue
