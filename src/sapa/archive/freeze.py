@@ -98,6 +98,30 @@ def freeze(
     return FrozenSnapshot(statement["root"], len(leaves), counts, resumed, statement)
 
 
+def standing(store: Store, pack: Pack, order: FreezeOrder) -> FrozenSnapshot | None:
+    """The snapshot that stands here already, if this order would freeze the very same submissions; else ``None``.
+
+    A run that was cut off after its freeze goes on from it: the snapshot itself never changes.
+    """
+    if not store.exists(f"{FINAL}/{MARKER}"):
+        return None
+    statement: dict[str, Any] = json.loads(store.read(f"{FINAL}/{MARKER}"))
+    packs = {item.id: {"version": item.version, "digest": item.digest} for item in pack.packs()}
+    asked = (order.period, order.as_of.isoformat(), packs, order.regime, sorted(order.datasets))
+    if asked != tuple(statement.get(key) for key in ("period", "as_of", "packs", "regime", "datasets")):
+        return None
+    frozen = [leaf.manifest.name for leaf in leaf_table.read(store, f"{FINAL}/leaves.parquet")]
+    if frozen != _accepted(store, order):
+        return None
+    statement.pop("files", None)
+    return FrozenSnapshot(statement["root"], statement["size"], statement["rows"], True, statement)
+
+
+def _accepted(store: Store, order: FreezeOrder) -> list[str]:
+    """The newest revision of every unit, in leaf order."""
+    return [item.name for dataset in sorted(order.datasets) for item in newest(revisions(store, dataset, order.period))]
+
+
 def _plan(store: Store, pack: Pack, order: FreezeOrder) -> tuple[dict[str, Any], bool]:
     """The fixed list of submissions: read if an earlier attempt wrote it, else written now."""
     name = f"{WORK}/plan.json"
@@ -109,7 +133,7 @@ def _plan(store: Store, pack: Pack, order: FreezeOrder) -> tuple[dict[str, Any],
             text = f"an unfinished freeze of {plan['period']} as of {plan['as_of']} stands here"
             raise UserError(text, todo="finish it with the same arguments and packs, or remove the folder snapshot.work")
         return plan, True
-    submissions = [item.name for dataset in sorted(order.datasets) for item in newest(revisions(store, dataset, order.period))]
+    submissions = _accepted(store, order)
     if not submissions:
         raise UserError(f"no submissions for {order.period}", todo="collect some first: sapa collect")
     plan = {

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sapa.archive.manifest import Manifest, moment
+from sapa.archive.manifest import Manifest, moment, submission_name
 from sapa.archive.store import FolderStore, safe_part
-from sapa.archive.submissions import Expected, Intake, Submission, latest_revisions, take_in
+from sapa.archive.submissions import MANIFEST, Expected, Intake, Submission, latest_revisions, take_in
 from sapa.chain.context import Run
 from sapa.datasets import Findings, Reading, parse_canonical, read
 from sapa.datasets.findings import sort_findings
@@ -194,9 +194,10 @@ def _batch(
     trust: TrustStore,
     known: Mapping[str, int],
 ) -> Intake:
-    manifests = [
-        _manifest(run, dataset, unit, rows, sha256(content).hexdigest(), known.get(unit, 0) + 1) for unit, rows, content in batch
-    ]
+    digests = {unit: sha256(content).hexdigest() for unit, _, content in batch}
+    same = _unchanged(run, dataset, digests, known)
+    batch = [item for item in batch if item[0] not in same]
+    manifests = [_manifest(run, dataset, unit, rows, digests[unit], known.get(unit, 0) + 1) for unit, rows, _ in batch]
     signers = authority.people([(manifest.head, manifest.unit) for manifest in manifests], now=run.now)
     payloads = [manifest.to_bytes() for manifest in manifests]
     items = [SignItem(payload, signer) for payload, signer in zip(payloads, signers, strict=True)]
@@ -206,7 +207,21 @@ def _batch(
         for (_, _, content), payload, signature in zip(batch, payloads, signatures, strict=True)
     ]
     expected = Expected(dataset.id, run.period, layout_id(dataset, run.period))
-    return take_in(run.store, submissions, expected, trust, at=run.now, processes=run.processes)
+    intake = take_in(run.store, submissions, expected, trust, at=run.now, processes=run.processes)
+    return Intake([*same.values(), *intake.stored], intake.refused)
+
+
+def _unchanged(run: Run, dataset: Dataset, digests: Mapping[str, str], known: Mapping[str, int]) -> dict[str, Manifest]:
+    """Units whose newest revision holds these very rows: sent again (after Ctrl-C, by mistake), they need no new revision."""
+    layout = layout_id(dataset, run.period)
+    out: dict[str, Manifest] = {}
+    for unit, digest in digests.items():
+        if unit in known:
+            name = submission_name(dataset.id, run.period, unit, known[unit])
+            manifest = Manifest.from_bytes(run.store.read(name + MANIFEST))
+            if (manifest.digest, manifest.layout, manifest.pack_version) == (digest, layout, run.pack.version):
+                out[unit] = manifest
+    return out
 
 
 def prepare(run: Run, collected: Collected, folder: Path) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.dataset as pad
 
-from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, freeze
+from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, freeze, standing
 from sapa.archive.store import FolderStore, Store
 from sapa.chain.collect import (
     Collected,
@@ -207,7 +207,9 @@ def freeze_run(run: Run, clock: Steps, outcome: Outcome) -> None:
             borrowed=regime.notice if regime else {},
         )
         keeper = demonstration_authority(run).person(*KEEPER, now=run.now)
-        outcome.snapshot = freeze(run.store, run.pack, order, keeper, trust_of(run), processes=run.processes, progress=run.report)
+        outcome.snapshot = standing(run.store, run.pack, order) or freeze(
+            run.store, run.pack, order, keeper, trust_of(run), processes=run.processes, progress=run.report
+        )
     if regime:
         plan = regime.plan(run.as_of)
         outcome.calendar = {

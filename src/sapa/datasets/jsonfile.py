@@ -18,8 +18,8 @@ from sapa.errors import UserError
 _BATCH = 20_000
 _BATCH_VALUES = 2_000_000
 _BATCH_LETTERS = 16 << 20
-_LONGEST_ROW = 4 << 20
-_CHUNK = 1 << 20
+_LONGEST_ROW = 1 << 20
+_CHUNK = 1 << 19
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -166,7 +166,9 @@ class _Text:
             try:
                 found, end = self.decoder.raw_decode(self.text, self.place)
             except json.JSONDecodeError:
-                if len(self.text) - self.place > _LONGEST_ROW or not self._more():
+                if len(self.text) - self.place > _LONGEST_ROW:
+                    raise ValueError(f"no end of the row within {_LONGEST_ROW >> 20} MiB") from None
+                if not self._more():
                     raise
                 continue
             length, self.place = end - self.place, end
