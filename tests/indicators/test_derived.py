@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +236,18 @@ def test_the_order_in_which_facts_are_given_changes_no_figure(tmp_path: Path) ->
     one, two = (latest(given).sort_by([(name, "ascending") for name in ("indicator", "period", "grade")])
                 for given in (tables, tables[::-1]))  # fmt: skip
     assert one.equals(two)
+
+
+def test_rows_that_were_not_frozen_are_refused(tmp_path: Path) -> None:
+    """One flipped bit, which DuckDB itself reads without complaint."""
+    (tmp_path / "rows").mkdir()
+    path = tmp_path / "rows" / "learners.parquet"
+    pq.write_table(learners(200), path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (tmp_path / "snapshot.json").write_text(json.dumps({"files": {"rows/learners.parquet": digest}}))
+    assert compute(PACK, tmp_path, tmp_path / "a", period="2020", snapshot_id="s").total > 0
+    changed = bytearray(path.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    path.write_bytes(changed)
+    with pytest.raises(UserError, match="not the file that was frozen"):
+        compute(PACK, tmp_path, tmp_path / "b", period="2020", snapshot_id="s")

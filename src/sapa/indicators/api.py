@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +57,8 @@ def compute(
     ``sources`` (data set id → path, ``pyarrow.Table`` or ``pyarrow.dataset.Dataset``) replaces
     ``snapshot_dir/rows/<dataset>.parquet``, e.g. for an archive in an object store. ``earlier`` are facts of earlier periods,
     for growth and cohort rates. ``engine`` is ``duckdb`` or ``spark``: the facts are the same. A data set without rows in the
-    snapshot is left out with a note. The bytes written depend on nothing but the rows, the pack and ``snapshot_id``.
+    snapshot is left out with a note; rows that are not those frozen are refused with ``UserError``. The bytes written depend
+    on nothing but the rows, the pack and ``snapshot_id``.
     """
     report, run = ComputeReport(), engine_named(engine)
     before = combine([_read(item) for item in earlier])
@@ -152,7 +155,29 @@ def _source(dataset_id: str, snapshot_dir: str | Path, sources: Mapping[str, Any
     if sources is not None:
         return sources.get(dataset_id)
     path = Path(snapshot_dir) / "rows" / f"{dataset_id}.parquet"
-    return path if path.is_file() else None
+    if not path.is_file():
+        return None
+    _unaltered(path, Path(snapshot_dir))
+    return path
+
+
+def _unaltered(path: Path, snapshot_dir: Path) -> None:
+    """Raise ``UserError`` where the file is not the one that was frozen: DuckDB reads a flipped bit without complaint.
+
+    The statement of the snapshot holds the SHA-256 of its files; rows without a statement beside them are taken as they are.
+    """
+    statement = snapshot_dir / "snapshot.json"
+    if not statement.is_file():
+        return
+    name = path.relative_to(snapshot_dir).as_posix()
+    frozen = json.loads(statement.read_bytes())["files"].get(name)
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != frozen:
+        raise UserError(
+            f"{name} is not the file that was frozen",
+            todo="find what was changed with sapa verify; take the snapshot from a copy",
+        )
 
 
 def _read(item: str | Path | pa.Table) -> pa.Table:

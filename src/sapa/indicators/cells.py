@@ -137,7 +137,8 @@ class CellStore:
 
     def _cells(self, digests: Iterable[str]) -> pa.Table:
         wanted = set(digests)
-        parts = [pq.read_table(self.folder / f"{digest}.parquet") for digest in sorted(wanted - self._base)]
+        own = (self.folder / f"{digest}.parquet" for digest in sorted(wanted - self._base))
+        parts = [pq.read_table(path, page_checksum_verification=True) for path in own]
         from_base = wanted & self._base
         if from_base:
             some = None if from_base == self._base else [(DIGEST, "in", from_base)]
