@@ -131,3 +131,27 @@ def test_help_of_every_command() -> None:
     ):
         assert command in result.stdout
         assert sapa(command, "--help").returncode == 0
+
+
+def test_packs_cases_executes_the_examples_and_fails_with_the_one_that_differs(tmp_path: Path) -> None:
+    tiny_pack(tmp_path)
+    case = """cases:
+  - id: two-classes
+    kind: facts
+    proves: [p1]
+    title: {en: Two classes}
+    dataset: classes
+    period: "2020"
+    rows: [{school: S1, class_name: 1A, pupils: 10}, {school: S1, class_name: 1B, pupils: 14}]
+    expect: [{indicator: pupils, value: 24}]
+"""
+    (tmp_path / "tiny/cases.yaml").write_text(case)
+    good = sapa("packs", "cases", tmp_path / "tiny", "--json")
+    assert good.returncode == 0, good.stderr
+    said = json.loads(good.stdout)
+    assert (said["cases"], said["failed"], said["results"][0]["passed"]) == (1, 0, True)
+    (tmp_path / "tiny/cases.yaml").write_text(case.replace("value: 24", "value: 25"))
+    bad = sapa("packs", "cases", tmp_path / "tiny")
+    assert bad.returncode == 1, bad.stderr
+    assert "cases.yaml:2 two-classes" in bad.stdout
+    assert "expected 25, got 24.0" in bad.stdout

@@ -127,9 +127,9 @@ def case_facts(case: Case, pack: Pack) -> pa.Table:
     The period before is computed first and the one after last, as years follow each other: what a later period restates (a
     cohort rate) replaces what was said earlier. Raises ``UserError`` for rows that can't be read.
     """
+    case = _with_rows(case, pack)
     if case.period is None or case.dataset is None:
         raise UserError(f"case {case.id} names no period", todo="add period")
-    case = _with_rows(case, pack)
     asked = _asked(case, pack)
     steps = [(shift_period(case.period, by), rows) for by, rows in ((-1, case.previous), (0, case.rows), (1, case.next)) if rows]
     made: list[pa.Table] = []
@@ -146,9 +146,12 @@ def case_facts(case: Case, pack: Pack) -> pa.Table:
 
 def _with_rows(case: Case, pack: Pack) -> Case:
     """The case, with all rows of the one it is like where it has none: one set of rows proves many figures."""
-    model = next((item for item in pack.cases if item.id == case.given.get("like")), None)
-    if case.rows or model is None:
+    if case.rows:
         return case
+    case_base(case, pack)  # a case like one that isn't there is refused before anything else
+    model = next((item for item in pack.cases if item.id == case.given.get("like")), None)
+    if model is None or not model.rows:
+        raise UserError(f"case {case.id} has no rows", todo="add rows, or name under like a case that has them")
     return case.model_copy(
         update={name: getattr(model, name) for name in ("rows", "previous", "next", "register_rows", "tables")}
     )
