@@ -20,10 +20,6 @@ NOT_LESS = {"by-329": 41, "kz-521": 12, "ua-school-return": 39}
 """Clauses proved when last counted: a change that proves fewer is told."""
 
 
-NOT_YET = {"by-329": {"grade-dropout-rate", "effective-transition-basic"}}
-"""Made from cohort rates, which are known a period later: the engine does not yet make them again then, so they have no value."""
-
-
 @cache
 def pack_of(name: str) -> Pack:
     return load_pack(str(FOLDERS[NAMES.index(name)]))
@@ -56,7 +52,7 @@ def test_every_indicator_is_proved_by_a_case(name: str) -> None:
     pack = pack_of(name)
     expected = {wanted["indicator"] for case in pack.cases if case.kind == "facts" for wanted in case.expect}
     named = {proof.removeprefix("indicator:") for case in pack.cases for proof in case.proves if proof.startswith("indicator:")}
-    assert {item.id for item in pack.indicators} - named == NOT_YET.get(name, set())
+    assert {item.id for item in pack.indicators} - named == set()
     assert named - expected == set(), "named by a case that expects no fact of it"
 
 
