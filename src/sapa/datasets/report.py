@@ -6,6 +6,7 @@ Texts are always written as texts: a cell that begins with ``=`` stays a text an
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -46,19 +47,21 @@ class Verified:
 @contextmanager
 def new_workbook(path: Path, *, streaming: bool = True) -> Iterator[Any]:
     """A workbook in which no text becomes a formula, a link or a number; removed again where writing fails."""
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:  # the library leaves its parts behind
+        yield from _workbook(Path(folder), path, streaming)
+
+
+def _workbook(folder: Path, path: Path, streaming: bool) -> Iterator[Any]:
     options = {
         "constant_memory": streaming, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "nan_inf_to_errors": True, "tmpdir": str(path.parent),
+        "nan_inf_to_errors": True, "tmpdir": str(folder),
     }  # fmt: skip
-    part = path.with_name(path.name + ".part")
+    part = folder / path.name
     book = xlsxwriter.Workbook(str(part), options)
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - equal findings, equal bytes
-    try:
-        yield book
-        book.close()
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    yield book
+    book.close()
+    part.replace(path)
 
 
 def write_findings_xlsx(path: Path, verified: Sequence[Verified], lang: str = "en") -> None:
