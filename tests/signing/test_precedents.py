@@ -398,6 +398,23 @@ class TestMutations:
         end = data.draw(st.integers(start, min(len(signature), start + 8)))
         _both(signature[:start] + data.draw(st.binary(max_size=8)) + signature[end:], trust)
 
+    @pytest.mark.parametrize("value", [0x00, 0x01, 0x10, 0x31, 0x80])
+    def test_a_key_identifier_that_is_no_sequence(
+        self, value: int, build: Build, authority: DemonstrationAuthority, trust: TrustStore
+    ) -> None:
+        """Found by the test below: the one extension whose octets are not part of the form must still be an extension."""
+        _set_precedent(authority, trust)
+        signer = build()
+        body = bytearray(x509.load_der_x509_certificate(signer.certificate).tbs_certificate_bytes)
+        start = bytes(body).index(bytes.fromhex("0603551d0e")) - 2
+        assert body[start] == 0x30
+        body[start] = value
+        own = authority._keys["intermediate"].sign(bytes(body), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        tail = bytes.fromhex("300a06082a8648ce3d040302") + der._tlv(0x03, b"\0" + own)
+        certificate = der._tlv(0x30, bytes(body) + tail)
+        signed = sign_detached(PAYLOAD, Signer(certificate, signer.private_key, signer.chain), signing_time=NOW)
+        assert not _both(signed, trust).valid
+
     @_QUIET
     @given(data=st.data())
     def test_a_changed_certificate_signed_and_bound_again(

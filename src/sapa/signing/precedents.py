@@ -205,6 +205,8 @@ def _extensions(extensions: Slice) -> list[bytes]:
     """Every extension as it stands; of the key's own identifier (not critical, well formed) only that it is there."""
     found = []
     for extension in slices.children(slices.single(extensions.contents, SEQUENCE).contents):
+        if extension.tag != SEQUENCE:
+            raise ValueError("not an extension")
         if extension.contents.startswith(_KEY_IDENTIFIER):
             _, value = slices.fields(extension.contents, OID, OCTETS)  # a third field would say "critical"
             slices.single(value.contents, OCTETS)
