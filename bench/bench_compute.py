@@ -388,13 +388,18 @@ def main() -> None:
     parser.add_argument("--file", type=Path)
     parser.add_argument("--child")
     options = parser.parse_args()
+    if options.child == "generate":
+        generate(options.file, options.rows)
+        return
     if options.child:
         child(options.child, str(options.file))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = options.file or Path(folder) / "learners.parquet"
         if not path.exists():
-            generate(path, options.rows)
+            # In a process of its own: a child's peak memory begins with its parent's.
+            command = [sys.executable, __file__, "--child", "generate", "--rows", str(options.rows), "--file", str(path)]
+            subprocess.run(command, check=True)
         report(path, options)
 
 
