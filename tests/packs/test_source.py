@@ -74,7 +74,9 @@ def _as_text(value):
         return {str(key): _as_text(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_as_text(inner) for inner in value]
-    return {None: "null", True: "true", False: "false"}.get(value, str(value)) if not isinstance(value, str) else value
+    if value is None or isinstance(value, bool):  # 0 and False are equal: by identity, not by look-up
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
 
 
 @settings(max_examples=200, deadline=None)
