@@ -117,6 +117,12 @@ def standing(store: Store, pack: Pack, order: FreezeOrder) -> FrozenSnapshot | N
     return FrozenSnapshot(statement["root"], statement["size"], statement["rows"], True, statement)
 
 
+def begun_at(store: Store) -> datetime | None:
+    """The moment of a freeze that was cut off: it goes on as of then, with the trust of then; ``None`` where none stands."""
+    name = f"{WORK}/plan.json"
+    return parse_moment(json.loads(store.read(name))["at"]) if store.exists(name) else None
+
+
 def _accepted(store: Store, order: FreezeOrder) -> list[str]:
     """The newest revision of every unit, in leaf order."""
     return [item.name for dataset in sorted(order.datasets) for item in newest(revisions(store, dataset, order.period))]

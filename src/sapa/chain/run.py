@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.dataset as pad
 
-from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, freeze, standing
+from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, begun_at, freeze, standing
 from sapa.archive.store import FolderStore, Store
 from sapa.chain.collect import (
     Collected,
@@ -198,17 +198,18 @@ def freeze_run(run: Run, clock: Steps, outcome: Outcome) -> None:
     regime = run.regime
     with clock.step("freeze"):
         datasets = tuple(item.id for item in run.pack.datasets)
+        at = begun_at(run.store) or run.now
         order = FreezeOrder(
             period=run.period,
             datasets=datasets,
             as_of=run.as_of,
-            at=run.now,
+            at=at,
             regime=regime.pack.id if regime else "",
             borrowed=regime.notice if regime else {},
         )
-        keeper = demonstration_authority(run).person(*KEEPER, now=run.now)
+        keeper = demonstration_authority(run).person(*KEEPER, now=at)
         outcome.snapshot = standing(run.store, run.pack, order) or freeze(
-            run.store, run.pack, order, keeper, trust_of(run), processes=run.processes, progress=run.report
+            run.store, run.pack, order, keeper, trust_of(replace(run, now=at)), processes=run.processes, progress=run.report
         )
     if regime:
         plan = regime.plan(run.as_of)

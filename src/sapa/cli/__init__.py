@@ -47,6 +47,7 @@ def main() -> None:
         from sapa.cli.failures import told
 
         code = INTERRUPTED if stop.came else told(error)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was to be done is done or undone: only the exit is left
     if stop.came or code == INTERRUPTED:
         code = INTERRUPTED
         sys.stderr.write("interrupted; what was written is whole, run the same command again to go on\n")
