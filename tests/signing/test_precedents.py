@@ -20,15 +20,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.signing.conftest import LATER, NOW
 from tests.signing.test_cades import _by_pyhanko, _private
+from tests.support.judges import PAYLOAD
+from tests.support.judges import both as _both
+from tests.support.judges import bound as _bound
 
-from sapa.signing import cades, der, paths, plain, precedents
+from sapa.signing import cades, plain, precedents
 from sapa.signing.authority import DemonstrationAuthority
 from sapa.signing.cades import check, sign_detached
-from sapa.signing.report import Reason, SignatureReport
+from sapa.signing.report import Reason
 from sapa.signing.signer import Signer
 from sapa.signing.trust import TrustStore
 
-PAYLOAD = b"payload"
 BEGIN = NOW - timedelta(days=30)
 ISSUER = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sapa demonstration intermediate")])
 ROOT = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sapa demonstration root")])
@@ -101,21 +103,6 @@ def build(authority: DemonstrationAuthority, subject_key: ec.EllipticCurvePrivat
         return Signer(made.public_bytes(Encoding.DER), _private(key), (authority.intermediate,) if chain is None else chain)
 
     return make
-
-
-def _both(
-    signature: bytes, trust: TrustStore, *, at: datetime = LATER, payload: bytes = PAYLOAD, unit: str | None = "0042"
-) -> SignatureReport:
-    """The report of :func:`check`, which must be the libraries' report; they are asked first, with a context of their own."""
-    paths.judge_path.cache_clear()
-    paths._context.cache_clear()
-    try:
-        libraries = cades._check(payload, signature, trust, at, unit)
-    except Exception as error:  # as check() does
-        libraries = SignatureReport(Reason.MALFORMED, f"The signature cannot be read ({type(error).__name__}).")
-    report = check(payload, signature, trust, at=at, expected_unit=unit)
-    assert report == libraries
-    return report
 
 
 def _set_precedent(authority: DemonstrationAuthority, trust: TrustStore, at: datetime = LATER) -> None:
@@ -404,16 +391,11 @@ class TestMutations:
     ) -> None:
         """Found by the test below: the one extension whose octets are not part of the form must still be an extension."""
         _set_precedent(authority, trust)
-        signer = build()
-        body = bytearray(x509.load_der_x509_certificate(signer.certificate).tbs_certificate_bytes)
+        body = bytearray(x509.load_der_x509_certificate((signer := build()).certificate).tbs_certificate_bytes)
         start = bytes(body).index(bytes.fromhex("0603551d0e")) - 2
         assert body[start] == 0x30
         body[start] = value
-        own = authority._keys["intermediate"].sign(bytes(body), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        tail = bytes.fromhex("300a06082a8648ce3d040302") + der._tlv(0x03, b"\0" + own)
-        certificate = der._tlv(0x30, bytes(body) + tail)
-        signed = sign_detached(PAYLOAD, Signer(certificate, signer.private_key, signer.chain), signing_time=NOW)
-        assert not _both(signed, trust).valid
+        assert not _both(_bound(signer, body, authority), trust).valid
 
     @_QUIET
     @given(data=st.data())
@@ -427,11 +409,8 @@ class TestMutations:
         body = bytearray(x509.load_der_x509_certificate(signer.certificate).tbs_certificate_bytes)
         for _ in range(data.draw(st.integers(1, 2))):
             body[data.draw(st.integers(4, len(body) - 1))] = data.draw(st.integers(0, 255))
-        value = authority._keys["intermediate"].sign(bytes(body), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        tail = bytes.fromhex("300a06082a8648ce3d040302") + der._tlv(0x03, b"\0" + value)
-        certificate = der._tlv(0x30, bytes(body) + tail)
         try:
-            signed = sign_detached(PAYLOAD, Signer(certificate, signer.private_key, signer.chain), signing_time=NOW)
+            signed = _bound(signer, body, authority)
         except ValueError:
             return  # so broken that not even the signature can name its issuer
         _both(signed, trust)
