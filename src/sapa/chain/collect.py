@@ -111,12 +111,45 @@ def read_and_verify(
     keep = pc.and_(keep, pc.invert(pc.is_in(table[dataset.unit].cast(pa.string()), value_set=whole)))
     out.accepted = table.filter(keep)
     out.rows_accepted = out.accepted.num_rows
-    rows = found.table["row"].combine_chunks()
-    mapped = places.take(pc.subtract(rows, 1)) if len(places) else rows
-    found = replace(found, table=found.table.set_column(found.table.schema.get_field_index("row"), "row", mapped))
+    found = _in_their_files(_once(found, out.readings, places), out.readings, places)
     parts = [*(reading.findings.table for reading in out.readings), found.table]
     out.findings = replace(found, table=sort_findings(pa.concat_tables(parts)), sheet=out.readings[0].sheet)
     return out
+
+
+def _once(found: Findings, readings: Sequence[Reading], places: pa.Array) -> Findings:
+    """Without the finding that a required cell is empty where reading said already that it holds something unreadable."""
+    told: set[tuple[int, str]] = set()
+    before = 0
+    for reading in readings:
+        table = reading.findings.table
+        unreadable = table.filter(pc.match_substring(table["rule"], ".unreadable-"))
+        if unreadable.num_rows:
+            at = {row: before + place + 1 for place, row in enumerate(reading.table[ROW].to_pylist())}
+            pairs = zip(unreadable["row"].to_pylist(), unreadable["field"].to_pylist(), strict=True)
+            told |= {(at[row], name) for row, name in pairs if row in at}
+        before += reading.table.num_rows
+    if not told:
+        return found
+    lines = zip(*(found.table[name].to_pylist() for name in ("rule", "row", "field")), strict=True)
+    keep = [not (rule.endswith(".required") and (row, name) in told) for rule, row, name in lines]
+    return replace(found, table=found.table.filter(pa.array(keep, pa.bool_())))
+
+
+def _in_their_files(found: Findings, readings: Sequence[Reading], places: pa.Array) -> Findings:
+    """Row numbers and column letters as they stand in the file each row came from."""
+    rows = found.table["row"].combine_chunks()
+    if not len(places) or not len(rows):
+        return found
+    table = found.table
+    if len(readings) > 1:
+        bounds = np.cumsum([reading.table.num_rows for reading in readings])
+        numbers = pc.fill_null(rows, 1).to_numpy(zero_copy_only=False)
+        files = np.searchsorted(bounds, numbers - 1, side="right")
+        names = table["field"].to_pylist()
+        letters = [readings[file].columns.get(name, "") for file, name in zip(files.tolist(), names, strict=True)]
+        table = table.set_column(table.schema.get_field_index("column"), "column", pa.array(letters, pa.string()))
+    return replace(found, table=table.set_column(table.schema.get_field_index("row"), "row", places.take(pc.subtract(rows, 1))))
 
 
 def _unreadable(readings: Sequence[Reading]) -> pa.Array:

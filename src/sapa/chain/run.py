@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as pad
 
 from sapa.archive.freeze import FINAL, FreezeOrder, FrozenSnapshot, begun_at, freeze, standing
@@ -156,9 +157,16 @@ def _quality(outcome: Outcome) -> dict[str, Any]:
                 for rule, count in by_rule.items()
             ]
     sums = {name: sum(getattr(item, name) for item in outcome.collected.values()) for name in _SUMS if name != "units"}
-    received = sum(item.units for item in outcome.collected.values())
     expected, missing = _expected(outcome)
+    received = sum(len(_senders(item)) for item in outcome.collected.values())
     return {**sums, "rules": rules, "units_received": received, "units_expected": expected, "missing": missing}
+
+
+def _senders(item: Collected) -> dict[str, None]:
+    """Units whose return came, whatever became of it."""
+    unit = item.dataset.unit
+    came = [pc.unique(reading.table[unit].cast(pa.string())).to_pylist() for reading in item.readings]
+    return dict.fromkeys(name for names in came for name in names if name is not None)
 
 
 MISSING_LISTED = 500
@@ -166,17 +174,18 @@ MISSING_LISTED = 500
 
 
 def _expected(outcome: Outcome) -> tuple[int | None, list[dict[str, str]]]:
-    """Returns due according to the register collected in the same run, and those that did not come or were refused.
+    """Returns due according to the register collected in the same run (its refused rows too), and those that did not come.
 
     Without a register nobody knows who owes a return: then the number is None.
     """
     register = next((item for item in outcome.collected.values() if item.dataset.register_), None)
-    if register is None or register.accepted is None:
+    if register is None:
         return None, []
+    rows = pa.concat_tables([reading.table for reading in register.readings])
     expected, missing = 0, []
     for item in outcome.collected.values():
-        came = {manifest.unit for manifest in item.intake.stored}
-        due = _owing(register.dataset, register.accepted, item.dataset.owed_when)
+        came = _senders(item)
+        due = _owing(register.dataset, rows, item.dataset.owed_when)
         expected += len(due)
         missing += [{"id": unit, "name": f"{name} ({item.dataset.id})"} for unit, name in due.items() if unit not in came]
     return expected, missing[:MISSING_LISTED]
@@ -243,7 +252,7 @@ def compute_run(
             **options,
         )
     outcome.facts = result.total
-    outcome.notes = result.notes
+    outcome.notes += result.notes
 
 
 def object_sources(store: Store) -> dict[str, Any]:
@@ -263,7 +272,9 @@ def whole_chain(
     collect_files(run, files, clock, outcome, lang=langs[0] if langs else "en", **collecting)
     freeze_run(run, clock, outcome)
     compute_run(run, clock, outcome, earlier=earlier)
-    if langs:
+    if langs and not run.pack.reports:
+        outcome.notes.append(f"pack {run.pack.id} has no report: nothing is published (facts lie in {run.folder / 'facts'})")
+    elif langs:
         with clock.step("publish"):
             outcome.files += publish_run(run.store, run.folder, langs, facts=earlier, report=run.report)
     return outcome

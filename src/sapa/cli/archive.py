@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from sapa.chain.context import snapshot_pack
 from sapa.chain.lineage import trace_fact
 from sapa.cli import output
 from sapa.cli.output import FOUND, Clock, Json, Lang, emit, out
+from sapa.errors import UserError
 from sapa.indicators import explain as explained
 from sapa.packs.loader import load_pack
 from sapa.signing.trust import TrustStore
@@ -42,11 +44,12 @@ def verify(
 ) -> None:
     """Recompute everything from the bytes. Exit code 0: all is as it was signed; 1: something is not; 2: no such archive."""
     store = open_store(archive_url(snapshot))
+    published = _root(root)
     clock = Clock()
     with clock.step("verify"), output.progress(json) as progress:
         own = TrustStore.load(trust) if trust else None
         pack = snapshot_pack(store) if rows else None
-        report = verify_snapshot(store, pack=pack, trust=own, expected_root=root, processes=processes, progress=progress)
+        report = verify_snapshot(store, pack=pack, trust=own, expected_root=published, processes=processes, progress=progress)
     if json:
         emit({"ok": report.ok, **asdict(report), "seconds": clock.seconds})
     else:
@@ -55,15 +58,29 @@ def verify(
         raise typer.Exit(FOUND)
 
 
+def _root(text: str) -> str:
+    """A root as people copy it: with blanks, in any case; raises ``UserError`` on anything but 64 hexadecimal digits."""
+    root = "".join(text.split()).lower()
+    if root and not re.fullmatch("[0-9a-f]{64}", root):
+        raise UserError(f"'{text[:80]}' is no root", todo="give all 64 hexadecimal digits; the verification page has them")
+    return root
+
+
 def _print(report: VerifyReport, clock: Clock) -> None:
-    for problem in report.problems[:50]:
-        out.print(f"{problem.code}  {problem.where}\n    {problem.message}", markup=False)
-    if len(report.problems) > 50:
-        out.print(f"… and {len(report.problems) - 50} more (all of them with --json)")
-    verdict = "all as it was signed" if report.ok else f"{len(report.problems)} problems; the first stands above"
+    alike: dict[tuple[str, str], list[str]] = {}
+    for problem in report.problems:
+        alike.setdefault((problem.code, problem.message), []).append(problem.where)
+    for (code, message), places in list(alike.items())[:50]:
+        more = f" and {len(places) - 1} more like it" if len(places) > 1 else ""
+        out.print(f"{code}  {places[0]}{more}\n    {message}", markup=False)
+    if len(alike) > 50:
+        out.print(f"… and {len(alike) - 50} other kinds (all of them with --json)")
+    count = len(report.problems)
+    verdict = "all as it was signed" if report.ok else f"{count} problem{'s' if count > 1 else ''}; the first stands above"
     compared = ", every value compared" if report.rows_compared else ""
     out.print(f"{report.submissions} submissions, {report.rows} rows{compared}: {verdict} ({clock.seconds['verify']:.1f} s)")
-    out.print(f"root {report.root}")
+    if report.root:
+        out.print(f"root {report.root}")
 
 
 def trace(

@@ -44,10 +44,13 @@ def make_run(pack: str, period: str, out_dir: str, regime: str, as_of: str, now:
     loaded = load_pack(pack)
     named = regime or loaded.meta.regime
     use = regime_of(named, loaded) if named else None
+    at = output.moment(now)
     day = output.day(as_of)
+    if day is not None and day > at.date():
+        raise UserError(f"{day} has not come yet: data can't be fixed as of it", todo="name a day that has passed")
     if day is None:
-        day = use.default_as_of(period) if use else date(int(period[:4]), 12, 31)
-    return Run(loaded, period, open_store(out_dir), output.moment(now), day, use, processes=processes, report=report)
+        day = use.default_as_of(period) if use else min(date(int(period[:4]), 12, 31), at.date())
+    return Run(loaded, period, open_store(out_dir), at, day, use, processes=processes, report=report)
 
 
 def _facts_of(folders: list[str] | None) -> list[Path]:
@@ -121,6 +124,10 @@ def finish(this: Run, outcome: Outcome, clock: Clock, json: bool) -> None:
         output.table("Findings", ("severity", "rule", "count"), rows, right=(2,))
     if this.regime and this.regime.borrowed:
         out.print(this.regime.notice.get("en", ""), style="italic", markup=False)
+    for note in outcome.notes:
+        out.print(f"note: {note}", markup=False)
+    if any(item.intake.stored for item in outcome.collected.values()):
+        out.print("The signatures are made with certificates of the demonstration authority; for real ones see `sapa submit`.")
     if outcome.snapshot:
         out.print(f"root {outcome.snapshot.root}  ({outcome.snapshot.size} signed submissions, as of {this.as_of})")
     if outcome.facts:

@@ -101,7 +101,21 @@ def _summary(sheet: Any, verified: Sequence[Verified], lang: str, bold: Any, sha
     return at
 
 
-_LIST = ("severity", "unit", "sheet", "row", "column", "field", "value", "message", "cause", "remedy", "clause", "rule")
+_LIST = (
+    "dataset",
+    "severity",
+    "unit",
+    "sheet",
+    "row",
+    "column",
+    "field",
+    "value",
+    "message",
+    "cause",
+    "remedy",
+    "clause",
+    "rule",
+)
 
 
 def _list(book: Any, verified: Sequence[Verified], lang: str, bold: Any) -> None:
@@ -113,10 +127,17 @@ def _list(book: Any, verified: Sequence[Verified], lang: str, bold: Any) -> None
                 number += 1
                 sheet = book.add_worksheet(label("list", lang) + (f" {number}" if number > 1 else ""))
                 sheet.freeze_panes(1, 0)
-                sheet.set_column(5, 9, 30)
+                sheet.set_column(0, 0, 16)
+                sheet.set_column(6, 10, 30)
                 sheet.write_row(0, 0, [label(name, lang) for name in _LIST], bold)
+                sheet.autofilter(0, 0, SHEET_ROWS, len(_LIST) - 1)
                 at = 1
-            shown = {**line, "severity": label(line["severity"], lang), "field": titles.get(line["field"], line["field"])}
+            shown = {
+                **line,
+                "dataset": part.findings.dataset.id,
+                "severity": label(line["severity"], lang),
+                "field": titles.get(line["field"], line["field"]),
+            }
             cells = [shown[name] if shown[name] is not None else "" for name in _LIST]
             if sheet is not None:
                 sheet.write_row(at, 0, [cell[:_LONGEST] if isinstance(cell, str) else cell for cell in cells])
