@@ -57,7 +57,8 @@ def test_the_workbook_tells_causes_before_cases(tmp_path: Path, result: Verified
     assert "відхилено" in [row[0] for row in causes]
     listed = [[cell.value for cell in row] for row in book.worksheets[1].iter_rows()]
     assert len(listed) == 1 + len(result.findings)
-    assert listed[1][:6] == ["відхилено", "B", "Sheet", 4, "B", "Level"]
+    assert listed[1][1:7] == ["відхилено", "B", "Sheet", 4, "B", "Level"]
+    assert listed[1][0] == result.findings.dataset.id
 
 
 def test_json_holds_the_same(tmp_path: Path, result: Verified) -> None:

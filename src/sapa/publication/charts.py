@@ -75,6 +75,8 @@ def build_chart(spec: ChartSpec, number: str, store: FactStore, labels: Labels, 
     """Specification and text alternative of a chart of the publication's period."""
     item = labels.indicator(spec.indicator)
     title = labels.text(spec.title)
+    if spec.by != "period":
+        period = store.newest([item.id], period)
     points = _points(spec, item, store, labels, period)
     over_time = spec.by == "period"
     unit = labels.lang.unit(item.unit)

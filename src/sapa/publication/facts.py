@@ -98,6 +98,15 @@ class FactStore:
         found = {period for indicator, period, _ in self._facts if indicator in wanted}
         return sorted(period for period in found if len(period) == len(upto) and period <= upto)
 
+    def newest(self, indicators: Iterable[str], upto: str) -> str:
+        """The last period up to ``upto`` in which any of the indicators has a value; ``upto`` where none has.
+
+        A cohort rate of a period is known only when the next one is frozen: a table of such rates stands one period back.
+        """
+        wanted = set(indicators)
+        found = {fact.period for fact in self if fact.indicator in wanted and fact.value is not None and fact.period <= upto}
+        return max((period for period in found if len(period) == len(upto)), default=upto)
+
 
 def read_facts(files: Path | list[Path], wanted: Mapping[str, set[frozenset[str]]]) -> FactStore:
     """Facts of the ``wanted`` indicators, each cut by one of its sets of dimensions (the total is always included).

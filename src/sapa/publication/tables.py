@@ -93,6 +93,8 @@ class _Key:
 
 def build_table(spec: TableSpec, number: str, store: FactStore, labels: Labels, period: str) -> Table:
     """Lay out a table of the publication's ``period`` (or of all periods up to it, where periods are rows or columns)."""
+    if spec.rows is not None and spec.columns != "period":
+        period = store.newest(spec.indicators, period)
     periods = store.periods(spec.indicators, period) or [period]
     across = spec.columns if spec.columns != "period" else None
     shown_in = periods if spec.rows is None or spec.columns == "period" else [period]
