@@ -151,7 +151,7 @@ class CellStore:
         with session(cells) as connection:
             return query(connection, self._rolled("rows").sql(dialect="duckdb"))
 
-    def _rolled(self, source: str) -> exp.Select:
+    def _rolled(self, source: str) -> exp.Query:
         carried = [column(measure.name) for measure in self.plan.measures]
         return roll_up(self.plan, "duckdb").with_("coded", as_=coded(self.plan, source, carried), copy=False)
 

@@ -63,7 +63,7 @@ def steps(plan: Plan, dialect: str, rows: str) -> list[Step]:
     chosen = tuple(dimension for dimension in plan.dimensions if dimension.id in used)
     bases = {dimension.base for dimension in chosen}
     narrow = replace(plan, dimensions=chosen, bases=tuple(base for base in plan.bases if base.name in bases))
-    out = [(TARGETS, _targets(plan)), (PLACED, _placed(narrow)), (MEMBERS, _members(plan))]
+    out: list[Step] = [(TARGETS, _targets(plan)), (PLACED, _placed(narrow)), (MEMBERS, _members(plan))]
     for group in groups(plan):
         make = _quantiles if group.measures[0].op == "quantile" else _distinct
         out.append((group.name, _with(make(group, dialect), _located(narrow, group, dialect, rows))))

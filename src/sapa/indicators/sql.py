@@ -9,7 +9,7 @@ from sqlglot import exp
 from sapa.formula.dialects import as_type, call
 from sapa.indicators.plan import UNKNOWN, Cut, Plan
 
-Step = tuple[str, exp.Select]
+Step = tuple[str, exp.Query]
 """A table by name, and what makes it."""
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from sqlglot import exp
 
 from sapa.formula import NUMBER, Node, compile_node
 from sapa.formula.compiler import sql_type
 from sapa.formula.dialects import as_type, call, dialect_of
 from sapa.indicators import holistic
-from sapa.indicators.plan import Measure, Plan, PlannedIndicator
+from sapa.indicators.grouping import Groups, bases_of, can_group
+from sapa.indicators.plan import Cut, Measure, Plan, PlannedIndicator
 from sapa.indicators.sql import Step, as_name, coded, column, dimensions, grouped, select
 
 SUBMISSION = "_submission"
+GROUP = "_group"
 ROWS = "rows"
 
 
@@ -45,21 +50,52 @@ def _merge(measure: Measure) -> exp.Expr:
     return call("coalesce", made, exp.Literal.number(0)) if measure.counts else made
 
 
-def fold(plan: Plan, dialect: str, source: str = ROWS, *, by_submission: bool = False) -> exp.Select:
-    """Stage 1: the finest cells, one row for each combination of bases (and submission)."""
+def fold(plan: Plan, dialect: str, source: str = ROWS, *, by_submission: bool = False, groups: Groups = ()) -> exp.Select:
+    """Stage 1: the finest cells, one row for each combination of bases (and submission); of each group of cuts, if given."""
     keys = [as_name(column(SUBMISSION), SUBMISSION)] if by_submission else []
     keys += [as_name(compile_node(base.node, dialect), base.name) for base in plan.bases]
     values = [as_name(_aggregate(measure, dialect), measure.name) for measure in plan.mergeable]
+    if len(groups) > 1:
+        return _fold_groups(plan, groups, keys, values, source)
     query = select([*keys, *values], source)
     if keys:
         query.set("group", exp.Group(expressions=[exp.Literal.number(place + 1) for place in range(len(keys))]))
     return query
 
 
-def roll_up(plan: Plan, dialect: str, source: str = "coded") -> exp.Select:
-    """Stage 2: the cells of every cut from the finest ones."""
-    columns = [*dimensions(plan, plan.cuts), *(as_name(_merge(measure), measure.name) for measure in plan.mergeable)]
-    return grouped(select(columns, source), plan.cuts)
+def _fold_groups(plan: Plan, groups: Groups, keys: list[exp.Expr], values: list[exp.Expr], source: str) -> exp.Select:
+    """The cells of each group of cuts in one scan; ``_group`` tells them apart (a bit is set where a base is summed away)."""
+    written = {base.name: key.this for base, key in zip(plan.bases, keys, strict=True)}
+    bits = as_name(call("grouping", *(node.copy() for node in written.values())), GROUP)
+    query = select([bits, *keys, *values], source)
+    sets = [exp.Tuple(expressions=[written[name].copy() for name in bases_of(plan, cuts)]) for cuts in groups]
+    query.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)]))
+    return query
+
+
+def _bits(plan: Plan, cuts: tuple[Cut, ...]) -> int:
+    """What ``GROUPING`` of all bases gives in the cells of this group of cuts."""
+    kept = bases_of(plan, cuts)
+    places = range(len(plan.bases) - 1, -1, -1)
+    return sum(1 << place for base, place in zip(plan.bases, places, strict=True) if base.name not in kept)
+
+
+def roll_up(plan: Plan, dialect: str, source: str = "coded", *, groups: Groups = ()) -> exp.Query:
+    """Stage 2: the cells of every cut from the finest ones, of each group of cuts from its own."""
+    if len(groups) < 2:
+        return grouped(select(_rolled(plan, plan.cuts), source), plan.cuts)
+    parts: list[exp.Query] = []
+    for cuts in groups:
+        own = exp.EQ(this=column(GROUP), expression=exp.Literal.number(_bits(plan, cuts)))
+        parts.append(grouped(select(_rolled(plan, cuts), source).where(own, copy=False), cuts))
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = exp.Union(this=joined, expression=part, distinct=False)
+    return joined
+
+
+def _rolled(plan: Plan, cuts: Sequence[Cut]) -> list[exp.Expr]:
+    return [*dimensions(plan, cuts), *(as_name(_merge(measure), measure.name) for measure in plan.mergeable)]
 
 
 def _double(node: Node, dialect: str) -> exp.Expr:
@@ -110,25 +146,30 @@ def finish(plan: Plan, dialect: str, rolled: str = "rolled") -> exp.Select:
     return outer.from_(query.subquery("measured", copy=False), copy=False)
 
 
-def steps(plan: Plan, dialect: str = "duckdb", *, rows: str = ROWS, cells: str | None = None) -> list[Step]:
+def steps(plan: Plan, dialect: str = "duckdb", *, groups: Groups = ()) -> list[Step]:
     """The stages by name, each over the tables before it; the last one is the result, one wide row a cell.
 
-    ``rows`` is the table of rows; with ``cells``, a table of finest cells, the rows are not read.
+    With ``groups`` (see ``grouping``) the cuts of each are folded to cells of their own.
     """
-    out: list[Step] = []
-    if cells is None:
-        out.append(("cells", fold(plan, dialect, rows)))
-        cells = "cells"
+    if not can_group(plan) or len({bases_of(plan, cuts) for cuts in groups}) < len(groups):
+        groups = ()
     carried = [column(measure.name) for measure in plan.mergeable]
-    out += [("coded", coded(plan, cells, carried)), ("rolled", roll_up(plan, dialect))]
+    if len(groups) > 1:
+        carried.insert(0, column(GROUP))
+    out: list[Step] = [
+        ("cells", fold(plan, dialect, groups=groups)),
+        ("coded", coded(plan, "cells", carried)),
+        ("rolled", roll_up(plan, dialect, groups=groups)),
+    ]
     if plan.holistic:
-        out += holistic.steps(plan, dialect, rows)
+        out += holistic.steps(plan, dialect, ROWS)
     return [*out, ("facts", finish(plan, dialect))]
 
 
-def statement(plan: Plan, dialect: str = "duckdb", *, rows: str = ROWS, cells: str | None = None) -> exp.Select:
+def statement(plan: Plan, dialect: str = "duckdb", *, groups: Groups = ()) -> exp.Select:
     """All stages as one statement."""
-    *before, (_, query) = steps(plan, dialect, rows=rows, cells=cells)
+    *before, (_, last) = steps(plan, dialect, groups=groups)
+    query = cast(exp.Select, last)
     for name, part in before:
         query = query.with_(name, as_=part, copy=False)
     return query
