@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.signing.conftest import LATER, NOW
@@ -67,6 +71,50 @@ def test_one_pool_serves_every_call_and_a_broken_one_is_replaced(
 
 def _die(chunk: Sequence[CheckItem]) -> list[SignatureReport]:
     os._exit(1)
+
+
+def _work_for_a_while(chunk: Sequence[int]) -> list[int]:
+    print("working", flush=True)
+    time.sleep(0.3)
+    return list(chunk)
+
+
+COMMAND = """
+from sapa.cli import application, main
+from sapa.signing import batch
+from tests.signing.test_batch import _work_for_a_while
+batch.WORTH_A_POOL, batch.CHUNK = 1, 1
+application.app = lambda: batch._spread(_work_for_a_while, range(40), 2)
+print("begun", flush=True)
+main()
+"""
+"""A command whose processes work for 6 seconds."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups of a terminal are POSIX")
+@pytest.mark.parametrize("moment", ["importing", "working"])
+def test_ctrl_c_is_told_once_and_the_processes_say_nothing(moment: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    if moment == "importing":
+        time.sleep(0.15)
+    else:
+        assert process.stdout.readline() == "working\n"
+    begin = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+    said, errors = process.communicate(timeout=20)
+    assert process.returncode == 130, errors
+    assert errors == "interrupted; what was written is whole, run the same command again to go on\n"
+    assert said.count("working") < 10, "chunks not yet begun are not begun"
+    assert time.monotonic() - begin < 5
 
 
 def test_two_processes_sign_the_same(authority: DemonstrationAuthority, monkeypatch: pytest.MonkeyPatch) -> None:

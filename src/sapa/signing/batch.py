@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
+import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import datetime
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import wait
 from typing import NamedTuple, TypeVar
 
@@ -82,7 +85,9 @@ def _spread(work: Callable[[Sequence[_Item]], list[_Result]], items: Sequence[_I
         return work(items)
     chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
     try:
-        return [result for results in _pool(processes).map(work, chunks) for result in results]
+        with _deaf_to_interruption():  # here the processes begin
+            answers = _pool(processes).map(work, chunks)
+        return [result for results in answers for result in results]
     except BrokenProcessPool as error:
         close_pools()
         todo = "check memory, or use one process"
@@ -98,7 +103,7 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     with _pools_lock:
         if key not in _pools:
             context = get_context("spawn")
-            _pools[key] = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_parent)
+            _pools[key] = ProcessPoolExecutor(processes, mp_context=context, initializer=_follow_parent)
         return _pools[key]
 
 
@@ -113,8 +118,30 @@ def close_pools() -> None:
 atexit.register(close_pools)
 
 
-def _end_with_parent() -> None:
-    """A parent that is killed tells nobody: without this its pool would wait for work for ever."""
+@contextmanager
+def _deaf_to_interruption() -> Iterator[None]:
+    """Ctrl-C waits until the end of the block; processes begun inside never hear it.
+
+    It reaches every process of a terminal. Theirs would be a traceback each, already in the second in which they import; only
+    the parent tells the user, and ends them.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # it deafens itself, and would open our ears again inside
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _follow_parent() -> None:
+    """A process of the pool ends with its parent and not by Ctrl-C before it.
+
+    A parent that is killed tells nobody: without the thread its pool would wait for work for ever.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=lambda: wait([parent.sentinel]) and os._exit(1), daemon=True).start()
