@@ -10,7 +10,8 @@ import pytest
 from tests.support.archives import FOUNDED, NOW, World, class_rows, world
 
 from sapa.archive.manifest import Manifest
-from sapa.archive.submissions import Submission, latest_revisions
+from sapa.archive.store import Store
+from sapa.archive.submissions import Expected, Submission, latest_revisions, take_in
 from sapa.signing.authority import DemonstrationAuthority
 from sapa.signing.cades import sign_detached
 
@@ -51,6 +52,42 @@ def test_revisions_are_kept_side_by_side(here: World) -> None:
     assert not intake.refused
     assert latest_revisions(here.store, "classes", "2020") == {"S000": 2}
     assert len(list(here.store.names("submissions"))) == 6
+
+
+class Unlisted:
+    """A store that may not be listed."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> object:
+        assert name != "names", "the store was listed"
+        return getattr(self.store, name)
+
+
+def test_with_revisions_known_the_store_is_not_listed(here: World) -> None:
+    expected, trust = Expected("classes", "2020", "l1"), here.authority.trust(now=NOW)
+    first, second = (here.submissions("classes", class_rows(2, extra=number), revision=number) for number in (1, 2))
+    store: Store = Unlisted(here.store)  # type: ignore[assignment]
+    known: dict[str, int] = {}
+    intake = take_in(store, first, expected, trust, at=NOW, known=known)
+    assert [item.revision for item in intake.stored] == [1, 1]
+    assert known == {}, "what the caller holds is the caller's"
+    intake = take_in(store, second, expected, trust, at=NOW, known={"S000": 1})
+    assert [(item.unit, item.code) for item in intake.refused] == [("S001", "wrong_revision")]
+    assert latest_revisions(here.store, "classes", "2020") == {"S000": 2, "S001": 1}
+    with pytest.raises(AssertionError, match="listed"):
+        take_in(store, first, expected, trust, at=NOW)
+
+
+def test_a_stored_revision_is_never_overwritten_whatever_the_caller_knows(here: World) -> None:
+    [first], [other] = (here.submissions("classes", class_rows(1, extra=number)) for number in (0, 1))
+    assert here.take_in("classes", [first]).stored
+    intake = take_in(here.store, [other], Expected("classes", "2020", "l1"), here.authority.trust(now=NOW), at=NOW, known={})
+    assert [(item.code, item.message) for item in intake.refused] == [
+        ("wrong_revision", "revision 1 was sent, revision 2 is next")
+    ]
+    assert here.store.read("submissions/classes/2020/S000/r0001.csv") == first.rows
 
 
 def test_unsigned(here: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -70,24 +70,30 @@ def take_in(
     scheme: str = "cades",
     processes: int = 1,
     progress: Callable[[int], object] = lambda done: None,
+    known: Mapping[str, int] | None = None,
 ) -> Intake:
     """Check and store submissions of one data set and period.
 
     A refused one leaves no trace in the archive; the others are stored whole. ``scheme`` names the kind of signature.
-     ``progress`` is told how many are done.
+    ``progress`` is told how many are done. ``known`` is the latest stored revision by unit (a unit without one is absent), where
+    the caller knows it of every unit that sends; by default every revision in the store is listed, which for one submission among
+    thousands costs more than its check. Where ``known`` lags behind the store, nothing stored is overwritten: the submission is
+    refused as ``wrong_revision``.
     """
-    known = latest_revisions(store, expected.dataset, expected.period)
+    latest = latest_revisions(store, expected.dataset, expected.period) if known is None else dict(known)
     items = [CheckItem(item.manifest, item.signature) for item in submissions]
     reports = verifier(scheme).check_many(items, trust, at=at, processes=processes)
     stored: list[Manifest] = []
     refused: list[Refusal] = []
     for submission, report in zip(submissions, reports, strict=True):
-        verdict = _judge(submission, report, expected, known)
+        verdict = _judge(submission, report, expected, latest)
+        if known is not None and isinstance(verdict, Manifest) and store.exists(verdict.name + MANIFEST):
+            verdict = _wrong_revision(verdict, verdict.revision + 1)
         if isinstance(verdict, Refusal):
             refused.append(verdict)
             continue
         _store(store, verdict, submission)
-        known[verdict.unit] = verdict.revision
+        latest[verdict.unit] = verdict.revision
         stored.append(verdict)
         progress(len(stored) + len(refused))
     return Intake(stored, refused)
@@ -125,10 +131,12 @@ def _judge(submission: Submission, report: SignatureReport, expected: Expected, 
     if sha256(submission.rows).hexdigest() != manifest.digest:
         return Refusal(unit, "altered", "the rows are not the rows that were signed", "sign the rows as they are now")
     revision = known.get(unit, 0) + 1
-    if manifest.revision != revision:
-        text = f"revision {manifest.revision} was sent, revision {revision} is next"
-        return Refusal(unit, "wrong_revision", text, "take the newest revision and sign the change again")
-    return manifest
+    return manifest if manifest.revision == revision else _wrong_revision(manifest, revision)
+
+
+def _wrong_revision(manifest: Manifest, following: int) -> Refusal:
+    text = f"revision {manifest.revision} was sent, revision {following} is next"
+    return Refusal(manifest.unit, "wrong_revision", text, "take the newest revision and sign the change again")
 
 
 def latest_revisions(store: Store, dataset: str, period: str) -> dict[str, int]:
