@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sapa.publication.document import source_of, string_in, titles
+from sapa.publication.files import write_whole
 from sapa.publication.labels import Labels
 from sapa.publication.language import LANGUAGES
 from sapa.publication.meta import PublicationMeta
@@ -37,9 +38,9 @@ def write_csv(tables: Sequence[Table], labels: Labels, meta: PublicationMeta, fo
     out: list[Path] = []
     for table in tables:
         file, described = folder / f"{table.id}.csv", folder / f"{table.id}.csv-metadata.json"
-        file.write_text(_rows(table, labels), "utf-8", newline="")
+        write_whole(file, _rows(table, labels))
         text = json.dumps(_metadata(table, labels, meta), ensure_ascii=False, indent=2)
-        described.write_text(text + "\n", "utf-8")
+        write_whole(described, text + "\n")
         out += [file, described]
     return out
 

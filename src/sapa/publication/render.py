@@ -13,6 +13,7 @@ import vl_convert
 
 from sapa.errors import EngineError
 from sapa.publication.charts import Chart
+from sapa.publication.files import write_whole
 
 VERSION = "6.4"
 """Version of Vega-Lite, fixed: another one may draw other bytes."""
@@ -43,8 +44,8 @@ def draw(charts: Sequence[Chart], folder: Path, lang: str) -> list[Path]:
             spec, svg, png = (folder / f"{chart.id}.{lang}.{kind}" for kind in ("vl.json", "svg", "png"))
             drawn = _svg(chart)
             painting.append(painter.submit(_paint, drawn, png))
-            spec.write_text(json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n", "utf-8")
-            svg.write_text(drawn, "utf-8")
+            write_whole(spec, json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n")
+            write_whole(svg, drawn)
             out += [spec, svg, png]
         for done in painting:
             done.result()
@@ -61,4 +62,4 @@ def _svg(chart: Chart) -> str:
 
 
 def _paint(drawn: str, png: Path) -> None:
-    png.write_bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
+    write_whole(png, vl_convert.svg_to_png(drawn, scale=SCALE))

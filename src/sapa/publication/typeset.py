@@ -14,6 +14,7 @@ from typing import Any, Literal
 import typst
 
 from sapa.errors import EngineError
+from sapa.publication.files import write_whole
 from sapa.publication.render import fonts
 
 STANDARD: Literal["ua-1"] = "ua-1"
@@ -44,5 +45,4 @@ def typeset(content: Mapping[str, Any], charts: Path, out: Path) -> Path:
             )
         except typst.TypstError as error:
             raise EngineError(f"the document can't be typeset: {error.message}", todo="report it with the pack") from error
-    out.write_bytes(data)
-    return out
+    return write_whole(out, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,19 @@ import xlsxwriter
 
 from sapa.packs.models_indicator import Report
 from sapa.publication.document import borrowed_text, source_of
+from sapa.publication.files import write_whole
 from sapa.publication.labels import Labels
 from sapa.publication.meta import PublicationMeta
 from sapa.publication.tables import SYMBOLS, Column, Table
 
 ACCENT, RULE = "#17506B", "#B8C2C9"
-CHOICES = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": False}
+CHOICES = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "constant_memory": False,
+    "in_memory": True,
+}
 
 
 class Styles:
@@ -42,9 +50,9 @@ class Styles:
 def write_workbook(tables: Sequence[Table], report: Report, labels: Labels, meta: PublicationMeta, folder: Path) -> Path:
     """Write ``tables.LANG.xlsx``. Texts are always written as texts: none becomes a formula or a link."""
     lang = labels.lang
-    path = folder / f"tables.{lang.code}.xlsx"
     day = meta.document_date
-    with xlsxwriter.Workbook(str(path), CHOICES) as book:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, CHOICES) as book:
         book.set_properties(
             {
                 "title": labels.text(report.title),
@@ -59,7 +67,7 @@ def write_workbook(tables: Sequence[Table], report: Report, labels: Labels, meta
         for table in tables:
             _sheet(book.add_worksheet(table.number), styles, table, labels, meta)
         _notes(book.add_worksheet(_sheet_name(lang.text("sheet_notes"))), styles, labels, meta)
-    return path
+    return write_whole(folder / f"tables.{lang.code}.xlsx", made.getvalue())
 
 
 def _sheet_name(text: str) -> str:
