@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from sapa.archive.manifest import Manifest, moment, submission_name
 from sapa.archive.store import FolderStore, safe_part
 from sapa.archive.submissions import MANIFEST, Expected, Intake, Submission, latest_revisions, take_in
-from sapa.chain.context import Run
+from sapa.chain.context import Run, frozen_as_of, refuse_late
 from sapa.datasets import Findings, Reading, parse_canonical, read
 from sapa.datasets.findings import sort_findings
 from sapa.datasets.layout import ROW
@@ -197,14 +197,16 @@ BATCH = 2500
 def sign_and_store(run: Run, collected: Collected) -> Intake:
     """Sign each unit's rows for its head with a certificate of the demonstration authority, and store what is accepted.
 
-    Where a head signs elsewhere (a real certificate), ``sapa submit`` takes rows, manifest and signature in instead.
+    Where a head signs elsewhere (a real certificate), ``sapa submit`` takes rows, manifest and signature in instead. Rows that
+    are stored already are passed over; into a frozen archive nothing else comes: raises ``UserError``.
     """
     dataset = collected.dataset
     if collected.accepted is None or collected.accepted.num_rows == 0:
         return Intake([], [])
     authority = demonstration_authority(run)
     trust = authority.trust(now=run.now)
-    run.store.write("trust.json", trust.to_bytes())
+    if not frozen_as_of(run.store):
+        run.store.write("trust.json", trust.to_bytes())
     known = latest_revisions(run.store, dataset.id, run.period)
     of = pc.count_distinct(collected.accepted[dataset.unit]).as_py()
     units = canonical_units(collected.accepted, dataset, run.period)
@@ -230,6 +232,7 @@ def _batch(
     digests = {unit: sha256(content).hexdigest() for unit, _, content in batch}
     same = _unchanged(run, dataset, digests, known)
     batch = [item for item in batch if item[0] not in same]
+    refuse_late(run, [unit for unit, _, _ in batch])
     manifests = [_manifest(run, dataset, unit, rows, digests[unit], known.get(unit, 0) + 1) for unit, rows, _ in batch]
     signers = authority.people([(manifest.head, manifest.unit) for manifest in manifests], now=run.now)
     payloads = [manifest.to_bytes() for manifest in manifests]
@@ -240,7 +243,7 @@ def _batch(
         for (_, _, content), payload, signature in zip(batch, payloads, signatures, strict=True)
     ]
     expected = Expected(dataset.id, run.period, layout_id(dataset, run.period))
-    intake = take_in(run.store, submissions, expected, trust, at=run.now, processes=run.processes)
+    intake = take_in(run.store, submissions, expected, trust, at=run.now, processes=run.processes, known=known)
     return Intake([*same.values(), *intake.stored], intake.refused)
 
 
@@ -265,6 +268,7 @@ def prepare(run: Run, collected: Collected, folder: Path) -> int:
     dataset = collected.dataset
     if collected.accepted is None:
         return 0
+    refuse_late(run, pc.unique(collected.accepted[dataset.unit].cast(pa.string())).to_pylist())
     known = latest_revisions(run.store, dataset.id, run.period)
     target = FolderStore(folder)
     count = 0
@@ -277,7 +281,11 @@ def prepare(run: Run, collected: Collected, folder: Path) -> int:
 
 
 def submit(run: Run, dataset: Dataset, submission: Submission, trust: TrustStore, scheme: str = "cades") -> Manifest:
-    """Take in one submission signed elsewhere; raises ``RefusedError`` with the reason. Its rows are verified again first."""
+    """Take in one submission signed elsewhere, its rows verified again first.
+
+    Raises ``RefusedError`` with the reason, ``UserError`` where the archive is frozen.
+    """
+    refuse_late(run, [Manifest.from_bytes(submission.manifest).unit])
     table = parse_canonical(submission.rows, dataset, run.period)
     table = table.append_column(ROW, pa.array(range(2, table.num_rows + 2), pa.int32()))
     found = verify(table, dataset, run.pack, run.period)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from sapa.archive.freeze import FINAL, MARKER
-from sapa.archive.store import FolderStore, Store
+import pyarrow.dataset as pad
+
+from sapa.archive.freeze import FINAL, MARKER, WORK
+from sapa.archive.store import FolderStore, Store, safe_part
 from sapa.calendar import FreezePlan
 from sapa.chain.days import freeze_plan, working_days
 from sapa.errors import UserError
@@ -88,6 +91,47 @@ class Run:
         if isinstance(self.store, FolderStore):
             return self.store.folder
         raise UserError("documents are written to a folder", todo="give --out a folder; the archive itself may be in a store")
+
+
+def frozen_as_of(store: Store) -> str:
+    """The date this archive is frozen as of, or is being frozen as of where a freeze was cut off; empty while it collects."""
+    for name in (f"{FINAL}/{MARKER}", f"{WORK}/{MARKER}", f"{WORK}/plan.json"):
+        if store.exists(name):
+            return str(json.loads(store.read(name))["as_of"])
+    return ""
+
+
+def refuse_late(run: Run, units: Sequence[str]) -> None:
+    """Raise ``UserError`` where these units' returns come after the freeze: what changes after it belongs to the next state.
+
+    A revision stored beside a snapshot would be in no published figure, and nobody would be told.
+    """
+    as_of = frozen_as_of(run.store)
+    if as_of and units:
+        named = ", ".join(units[:3]) + ("" if len(units) <= 3 else f" and {len(units) - 3} more")
+        raise UserError(
+            f"the archive in {run.store.url} is frozen as of {as_of}: what comes later from {named} is not taken into it",
+            todo="late facts go to the next state: collect them into another folder (--out); the frozen one stays as it was",
+        )
+
+
+@contextmanager
+def workplace(store: Store) -> Iterator[Path]:
+    """A folder to write the files of a run to: the archive's own, or one whose files are put into the object store afterwards."""
+    if isinstance(store, FolderStore):
+        store.folder.mkdir(parents=True, exist_ok=True)
+        yield store.folder
+        return
+    with tempfile.TemporaryDirectory(prefix="sapa-") as name:
+        yield Path(name)
+        for path in sorted(path for path in Path(name).rglob("*") if path.is_file()):
+            store.write("/".join(safe_part(part) for part in path.relative_to(name).parts), path.read_bytes())
+
+
+def checked_parquet() -> pad.ParquetFileFormat:
+    """Parquet read with the checksums of its pages: without them a flipped bit becomes another value without a word."""
+    options = pad.ParquetFragmentScanOptions(page_checksum_verification=True)
+    return pad.ParquetFileFormat(default_fragment_scan_options=options)
 
 
 def snapshot_statement(store: Store) -> dict[str, object]:

@@ -18,7 +18,7 @@ from sapa.archive import leaves as leaf_table
 from sapa.archive.freeze import FINAL
 from sapa.archive.leaves import Leaf
 from sapa.archive.store import FolderStore, Store
-from sapa.chain.context import snapshot_pack, snapshot_statement
+from sapa.chain.context import checked_parquet, snapshot_pack, snapshot_statement
 from sapa.errors import UserError
 from sapa.formula import NUMBER, parse, to_sql
 from sapa.indicators.derived import MADE_FROM_FACTS
@@ -182,7 +182,7 @@ class _Archive:
         """The rows of a data set, for the engine: a file, or Arrow's dataset where the archive is not a folder."""
         name = f"{FINAL}/rows/{dataset_id}.parquet"
         filesystem, path = self.store.filesystem(name)
-        return path if isinstance(self.store, FolderStore) else pad.dataset(path, filesystem=filesystem, format="parquet")
+        return path if isinstance(self.store, FolderStore) else pad.dataset(path, filesystem=filesystem, format=checked_parquet())
 
     def fact(self, wanted: FactId) -> dict[str, Any] | None:
         """The published row of a fact, if this archive has it."""

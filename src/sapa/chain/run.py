@@ -25,7 +25,7 @@ from sapa.chain.collect import (
     sign_and_store,
     trust_of,
 )
-from sapa.chain.context import Run, snapshot_statement
+from sapa.chain.context import Run, checked_parquet, frozen_as_of, snapshot_statement, workplace
 from sapa.chain.publish import QUALITY, publish_run
 from sapa.datasets.report import Verified, write_findings_json, write_findings_xlsx
 from sapa.formula import parse, schema_of, to_sql
@@ -35,6 +35,9 @@ from sapa.packs.models_data import Dataset
 
 KEEPER = ("Keeper of the archive", "archive")
 """Who signs the root of a demonstration's snapshot: name and unit."""
+
+
+FINDINGS = "findings.xlsx"
 
 
 class Steps(Protocol):
@@ -55,6 +58,8 @@ class Outcome:
     files: list[Path] = field(default_factory=list)
     calendar: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    findings: str = ""
+    """Where the workbook of findings lies."""
 
     def as_json(self, seconds: Mapping[str, float]) -> dict[str, Any]:
         """The object a run ends with (its keys are a contract)."""
@@ -124,22 +129,28 @@ def collect_files(
         if found.accepted is not None:
             others[dataset_id] = found.accepted
         outcome.collected[dataset_id] = found
+    as_of = frozen_as_of(run.store)
+    if as_of and run.store.exists(QUALITY):
+        # What is published of the snapshot says what was found when it was collected.
+        outcome.notes.append(f"frozen as of {as_of}: these returns are in it as they are, nothing was written")
+        return
     with clock.step("findings"):
-        _write_findings(run.folder, outcome, lang)
+        _write_findings(run, outcome, lang)
         run.store.write(QUALITY, json.dumps(_quality(outcome), ensure_ascii=False, sort_keys=True).encode())
 
 
-def _write_findings(folder: Path, outcome: Outcome, lang: str) -> None:
+def _write_findings(run: Run, outcome: Outcome, lang: str) -> None:
     verified = [
         Verified(item.findings, item.rows_read, item.rows_refused)
         for item in outcome.collected.values()
         if item.findings is not None
     ]
-    folder.mkdir(parents=True, exist_ok=True)
-    write_findings_xlsx(folder / "findings.xlsx", verified, lang)
-    write_findings_json(folder / "findings.json", verified, lang)
-    for item in outcome.collected.values():
-        outcome.files += annotate(item, folder, lang)
+    with workplace(run.store) as folder:
+        write_findings_xlsx(folder / FINDINGS, verified, lang)
+        write_findings_json(folder / "findings.json", verified, lang)
+        annotated = [path for item in outcome.collected.values() for path in annotate(item, folder, lang)]
+    outcome.findings = f"{run.store.url.partition('?')[0]}/{FINDINGS}"
+    outcome.files += annotated if isinstance(run.store, FolderStore) else []
 
 
 def _quality(outcome: Outcome) -> dict[str, Any]:
@@ -185,13 +196,13 @@ def _expected(outcome: Outcome) -> tuple[int | None, list[dict[str, str]]]:
     expected, missing = 0, []
     for item in outcome.collected.values():
         came = _senders(item)
-        due = _owing(register.dataset, rows, item.dataset.owed_when)
+        due = owing(register.dataset, rows, item.dataset.owed_when)
         expected += len(due)
         missing += [{"id": unit, "name": f"{name} ({item.dataset.id})"} for unit, name in due.items() if unit not in came]
     return expected, missing[:MISSING_LISTED]
 
 
-def _owing(register: Dataset, rows: pa.Table, condition: str | None) -> dict[str, str]:
+def owing(register: Dataset, rows: pa.Table, condition: str | None) -> dict[str, str]:
     """Units of the register that owe a return, with their names."""
     if condition:
         sql = to_sql(parse(condition, schema_of(register)), "duckdb")
@@ -241,11 +252,11 @@ def compute_run(
     options: dict[str, Any] = {"engine": engine} | ({"memory_limit": memory} if memory else {})
     if not isinstance(run.store, FolderStore):
         options["sources"] = object_sources(run.store)
-    with clock.step("compute"):
+    with clock.step("compute"), workplace(run.store) as folder:
         result = compute(
             run.pack,
             f"{run.store.url}/{FINAL}",
-            run.folder / "facts",
+            folder / "facts",
             period=run.period,
             snapshot_id=str(statement["root"]),
             earlier=earlier,
@@ -256,11 +267,11 @@ def compute_run(
 
 
 def object_sources(store: Store) -> dict[str, Any]:
-    """The rows of a snapshot in an object store, by data set, as Arrow data sets."""
+    """The rows of a snapshot in an object store, by data set, as Arrow data sets that refuse a page with a flipped bit."""
     out: dict[str, Any] = {}
     for name in store.names(f"{FINAL}/rows"):
         filesystem, path = store.filesystem(name)
-        out[Path(name).stem] = pad.dataset(path, filesystem=filesystem, format="parquet")
+        out[Path(name).stem] = pad.dataset(path, filesystem=filesystem, format=checked_parquet())
     return out
 
 

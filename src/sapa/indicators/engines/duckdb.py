@@ -132,6 +132,11 @@ def _failures() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise UserError(f"not enough memory: {_first(error)}", todo="give more with --memory, or use the Spark engine") from error
     except duckdb.Error as error:
+        if isinstance(error, duckdb.InvalidInputException) and "failed: IOError" in str(error):  # what Arrow read for it
+            raise UserError(
+                f"the rows can't be read as they were frozen: {_first(error).rpartition('IOError: ')[2]}",
+                todo="find what was changed with sapa verify; take the snapshot from a copy",
+            ) from error
         raise EngineError(f"DuckDB refused our statement: {_first(error)}", todo="report it with `sapa explain`") from error
 
 
