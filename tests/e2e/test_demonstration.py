@@ -70,6 +70,7 @@ def test_the_archive_verifies(demo: tuple[Path, dict[str, Any]]) -> None:
         "learners-growth@2023",
         "repetition-rate@2022",
         "repetition-rate@2022[grade=4]",
+        "repetition-rate@2021",
     ],
 )
 def test_facts_of_every_kind_trace_to_rows(demo: tuple[Path, dict[str, Any]], fact: str) -> None:

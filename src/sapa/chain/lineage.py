@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -24,7 +24,7 @@ from sapa.formula import NUMBER, parse, to_sql
 from sapa.indicators.derived import MADE_FROM_FACTS
 from sapa.indicators.engines.duckdb import query, session
 from sapa.indicators.explain import definition
-from sapa.indicators.facts import HEAD, TAIL
+from sapa.indicators.facts import dimensions_of, latest
 from sapa.indicators.periods import shift_period
 from sapa.indicators.trace import Trace, recompute
 from sapa.packs.loader import Pack
@@ -184,27 +184,17 @@ class _Archive:
         filesystem, path = self.store.filesystem(name)
         return path if isinstance(self.store, FolderStore) else pad.dataset(path, filesystem=filesystem, format=checked_parquet())
 
-    def fact(self, wanted: FactId) -> dict[str, Any] | None:
-        """The published row of a fact, if this archive has it."""
+    def facts(self, wanted: FactId) -> Iterator[pa.Table]:
+        """The published facts of an indicator and period, a table a file."""
+        mine = [("indicator", "=", wanted.indicator), ("period", "=", wanted.period)]
         for name in self.store.names("facts"):
             filesystem, path = self.store.filesystem(name)
-            mine = [("indicator", "=", wanted.indicator), ("period", "=", wanted.period)]
-            table = pq.read_table(path, filesystem=filesystem, filters=mine)
-            dimensions = [column for column in table.column_names if column not in (*HEAD, *(item.name for item in TAIL))]
-            if not set(wanted.cut) <= set(dimensions):
-                continue
-            for column in dimensions:
-                code = wanted.cut.get(column)
-                table = table.filter(pc.is_null(table[column]) if code is None else pc.equal(table[column], code))
-            if table.num_rows:
-                row: dict[str, Any] = table.to_pylist()[0]
-                return row
-        return None
+            yield pq.read_table(path, filesystem=filesystem, filters=mine, page_checksum_verification=True)
 
 
 @dataclass
 class _Archives:
-    """The archive asked and those of other periods beside it; ``main`` is the newest word on every fact it holds."""
+    """The archive asked and those of other periods beside it."""
 
     main: _Archive
     others: dict[str, _Archive]
@@ -216,10 +206,21 @@ class _Archives:
         return self.main if period == self.main.statement["period"] else self.others.get(period)
 
     def fact(self, wanted: FactId) -> dict[str, Any]:
-        """The published row of a fact; raises ``UserError`` where there is none."""
-        for archive in (self.main, *self.others.values()):
-            row = archive.fact(wanted)
-            if row is not None:
+        """The published row of a fact; raises ``UserError`` where there is none.
+
+        Published here is what the archive asked publishes: its own word before that of the periods before it, whose cohort
+        rates it restates, the later before the earlier; what later archives restate it does not know: they are asked last.
+        """
+        asked = str(self.main.statement["period"])
+        by_age = [self.others[period] for period in sorted(self.others, key=lambda period: (period < asked, period))]
+        # Of facts of one period, `latest` keeps those of the table given last.
+        facts = latest(table for archive in (*by_age, self.main) for table in archive.facts(wanted))
+        if set(wanted.cut) <= set(dimensions_of(facts)):
+            for column in dimensions_of(facts):
+                code = wanted.cut.get(column)
+                facts = facts.filter(pc.is_null(facts[column]) if code is None else pc.equal(facts[column], code))
+            if facts.num_rows:
+                row: dict[str, Any] = facts.to_pylist()[0]
                 return row
         todo = "take its name from a table (column fact), or compute first"
         raise UserError(f"there is no fact {wanted} in {self.main.store.url}", todo=todo)
