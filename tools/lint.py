@@ -17,6 +17,7 @@ LINTS: dict[str, list[str]] = {
     "style": [f"{BIN}/ruff", "check", "--quiet", "."],
     "format": [f"{BIN}/ruff", "format", "--check", "--quiet", "."],
     "types": [f"{BIN}/mypy", "--no-error-summary"],
+    "types-web": [f"{BIN}/mypy", "--no-error-summary", "--config-file", "tools/mypy_web.ini", "src/sapa_web"],
     "arrows": [f"{BIN}/lint-imports", "--no-cache"],
     "sizes": [sys.executable, "tools/check_size.py"],
     "neutral": [sys.executable, "tools/check_neutral.py"],

@@ -1,0 +1,15 @@
+"""Addresses of the site."""
+
+from django.urls import include, path
+
+from sapa_web.common import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("account/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("returns/", include("sapa_web.collection.urls")),
+    path("places/", include("sapa_web.orgs.urls")),
+    path("figures/", include("sapa_web.indicators.urls")),
+    path("api/", include("sapa_web.api.urls")),
+]

@@ -1,0 +1,48 @@
+"""Roles and what each may do. A role is held at a node; it reaches what lies below it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Capability(StrEnum):
+    """One thing a person may do within a scope."""
+
+    SEE = "see"  # states of returns, figures
+    ENTER = "enter"  # type and upload returns
+    ENTER_CLASS = "enter_class"  # the forms of one's own classes
+    SIGN = "sign"
+    CHECK = "check"  # the backlog: return, remind
+    FREEZE = "freeze"
+    PERSONS = "persons"  # rows about persons, with names where the institution holds them
+    ANALYSE = "analyse"
+    ADMINISTER = "administer"
+
+
+C = Capability
+ROLES: dict[str, frozenset[Capability]] = {
+    "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE}),
+    "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE}),
+    "teacher": frozenset({C.ENTER_CLASS}),
+    "officer": frozenset({C.SEE, C.CHECK, C.ANALYSE}),
+    "manager": frozenset({C.SEE, C.CHECK, C.FREEZE, C.ANALYSE}),
+    "analyst": frozenset({C.SEE, C.ANALYSE}),
+    "administrator": frozenset({C.SEE, C.ADMINISTER}),
+}
+TITLES = {
+    "secretary": _("School secretary"),
+    "head": _("Head"),
+    "teacher": _("Teacher"),
+    "officer": _("Officer"),
+    "manager": _("Data manager"),
+    "analyst": _("Analyst"),
+    "administrator": _("Administrator"),
+}
+CHOICES = list(TITLES.items())
+
+
+def roles_with(capability: Capability | str) -> list[str]:
+    """The roles that hold a capability."""
+    return [role for role, held in ROLES.items() if capability in held]
