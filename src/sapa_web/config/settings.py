@@ -22,6 +22,8 @@ from pathlib import Path
 
 import dj_database_url
 
+from sapa_web.config.languages import LANGUAGES  # noqa: F401 - a setting
+
 WEB = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("SAPA_HOME", "var")).resolve()
 HOME.mkdir(parents=True, exist_ok=True)
@@ -200,13 +202,6 @@ DEFAULT_FROM_EMAIL = os.environ.get("SAPA_EMAIL_FROM", "sapa@localhost")
 # Languages, time
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [
-    ("en", "English"),
-    ("ru", "Русский"),
-    ("kk", "Қазақша"),
-    ("uk", "Українська"),
-    ("be", "Беларуская"),
-]  # their own names
 LOCALE_PATHS = [WEB / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
