@@ -29,6 +29,14 @@ def quality_of(store: Store) -> Quality:
     return Quality(rules=rules, missing=missing, **said)
 
 
+def period_note(pack: Pack) -> dict[str, str]:
+    """What the pack, else one it rests on, defines a period to be: its `definition` named `periods`; empty without one."""
+    for clause in reversed(pack.clauses.values()):
+        if clause.kind == "definition" and clause.path.rpartition(".")[2] == "periods":
+            return dict(clause.text)
+    return {}
+
+
 def meta_of(store: Store, pack: Pack, document_date: date | None = None) -> PublicationMeta:
     """What the documents say beside figures: all of it from the snapshot."""
     statement: dict[str, Any] = snapshot_statement(store)
@@ -51,6 +59,7 @@ def meta_of(store: Store, pack: Pack, document_date: date | None = None) -> Publ
         regime_title=regime.meta.title if regime else {},
         borrowed=statement["borrowed"],
         quality=quality_of(store),
+        period_note=period_note(pack),
     )
 
 

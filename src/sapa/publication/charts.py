@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sapa.indicators import UNKNOWN
@@ -17,6 +17,7 @@ from sapa.publication.facts import Cut, FactStore
 from sapa.publication.labels import Labels
 from sapa.publication.numbers import rounded
 from sapa.publication.reading import extremes, ranking
+from sapa.publication.remarks import cut_axis, left_out, moved
 
 WIDTH = 604
 """Pixels at 96 to the inch: 160 mm, the width of the document's text."""
@@ -51,6 +52,7 @@ class Frame:
     title: str
     subtitle: str
     source: list[str]
+    """Notes and the source, a line each, under the drawing."""
     lang: dict[str, Any]
     left: float = 48
     right: float = 24
@@ -59,7 +61,6 @@ class Frame:
     """Pixels between the drawing area and the source line: 12 where nothing stands there, more under labels of an axis."""
     over: float = 0
     """Pixels that labels, axes or a legend take above the drawing area."""
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,18 @@ def build_chart(spec: ChartSpec, number: str, store: FactStore, labels: Labels, 
     over_time = spec.by == "period"
     unit = labels.lang.unit(item.unit)
     subtitle = unit if over_time else f"{unit}, {labels.lang.period(period)}"
-    notes: list[str] = []
+    if spec.type == "line" and cut_axis([point.value for point in points]):
+        subtitle += "  ·  " + labels.lang.text("axis_cut")
+    notes = [*moved(period, labels), *left_out(spec, item, store, labels, period)]
     if not over_time and spec.type in ("bar", "grouped-bar"):
         points = _selected(points, labels, notes)
     whole = store.get(item.id, period)
     overall = None
     if not over_time and whole is not None and whole.value is not None and item.kind not in ("count", "sum", "distinct"):
         overall = (whole.value, f"{labels.lang.text('total')}: {labels.lang.number(whole.value, item.decimals)}")
-    frame = Frame(title, subtitle, source, labels.lang.vega(), notes=notes)
-    drawn = _draw(spec, frame, points, overall)
-    return Chart(spec.id, number, title, drawn, _alternative(spec, item, store, labels, period, points), tuple(notes), not points)
+    frame = Frame(title, subtitle, [*(line for note in notes for line in textwrap.wrap(note, 108)), *source], labels.lang.vega())
+    said = " ".join([_alternative(spec, item, store, labels, period, points), *notes])
+    return Chart(spec.id, number, title, _draw(spec, frame, points, overall), said, tuple(notes), not points)
 
 
 def _points(spec: ChartSpec, item: Any, store: FactStore, labels: Labels, period: str) -> list[_Point]:
@@ -105,7 +108,7 @@ def _points(spec: ChartSpec, item: Any, store: FactStore, labels: Labels, period
     if spec.by == "period":
         steps = [(labels.lang.period(when), when, (), when) for when in store.periods([item.id], period)]
     else:
-        codes = store.codes([item.id], spec.by, frozenset({spec.by}), [period])
+        codes = store.codes([item.id], spec.by, frozenset({spec.by}), [period]) - {UNKNOWN}
         ordered = labels.ordered(spec.by, codes)
         if not labels.is_scale(spec.by):
             ranked = [code for code, _ in ranking(item.id, spec.by, store, labels, period)]
@@ -430,7 +433,9 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
         "tickCount": 5,
         "format": ",~r" if max(abs(p.value) for p in points or [_Point("", 1, "")]) < 1000 else ",d",
     }
-    y = {"field": "value", "type": "quantitative", "axis": axis, "scale": {"zero": False, "nice": True, "padding": 16}}
+    cut = cut_axis([point.value for point in points])
+    scale = {"zero": not cut, "nice": True, **({"padding": 16} if cut else {})}
+    y = {"field": "value", "type": "quantitative", "axis": axis, "scale": scale}
     color: dict[str, Any] = {}
     if several:
         color = {

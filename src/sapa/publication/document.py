@@ -14,7 +14,7 @@ from sapa.publication.charts import Chart
 from sapa.publication.flow import flow, read_height
 from sapa.publication.labels import Labels
 from sapa.publication.language import language
-from sapa.publication.meta import PublicationMeta
+from sapa.publication.meta import PublicationMeta, RuleFindings
 from sapa.publication.reading import Sentence
 from sapa.publication.tables import SYMBOLS, Column, Table
 
@@ -60,6 +60,8 @@ def content(
         "issuer": source,
         "period": lang.period(meta.period),
         "year": meta.period,
+        "period_note": labels.text(meta.period_note) if meta.period_note else "",
+        "untranslated": "" if lang.code in report.title else lang.text("untranslated"),
         "source": lang.text("source", source=source),
         "as_of": lang.text("as_of", date=lang.date(meta.as_of)),
         "published": lang.text("published_on", date=lang.date(meta.document_date)),
@@ -260,14 +262,23 @@ def _quality(labels: Labels, meta: PublicationMeta) -> dict[str, Any]:
         [lang.text("q_rows_accepted"), lang.exact(quality.rows_accepted), share(quality.rows_accepted)],
         [lang.text("q_rows_refused"), lang.exact(quality.rows_refused), share(quality.rows_refused)],
     ]
+    titled = [labels.text(rule.title) or rule.rule for rule in quality.rules]
+    returns = {rule.id: labels.text(item.title) for item in labels.pack.datasets for rule in item.rules}
+
+    def found(rule: RuleFindings) -> str:
+        # Two data sets may be checked for the same thing: then the name of the return tells them apart.
+        title = labels.text(rule.title) or rule.rule
+        return f"{title} ({returns[rule.rule]})" if titled.count(title) > 1 and rule.rule in returns else title
+
     units = [("q_units_expected", quality.units_expected), ("q_units_received", quality.units_received)]
+    units += [("q_units_accepted", meta.submissions)]
     rows += [[lang.text(key), lang.exact(number), ""] for key, number in units if number is not None]
     findings = [
         {
             "title": lang.text(f"sev_{severity}"),
             "count": lang.exact(sum(rule.count for rule in quality.rules if rule.severity == severity)),
             "rules": [
-                [labels.text(rule.title) or rule.rule, rule.rule, lang.exact(rule.count)]
+                [found(rule), rule.rule, lang.exact(rule.count)]
                 for rule in sorted(quality.rules, key=lambda rule: (-rule.count, rule.rule))
                 if rule.severity == severity and rule.count
             ],

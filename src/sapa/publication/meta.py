@@ -78,6 +78,8 @@ class PublicationMeta:
     """What must be said where the regime belongs to another pack; ``{owner}`` is replaced by the data's pack title."""
     source: Texts = field(default_factory=dict)
     """Whose data it is; default: issuer and title of the pack's document."""
+    period_note: Texts = field(default_factory=dict)
+    """What a period is and which day its rows describe, as a clause of the pack says it; empty where none does."""
     quality: Quality = field(default_factory=Quality)
     provisional: bool = False
     licence: str = "https://creativecommons.org/licenses/by/4.0/"

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from sapa.indicators import UNKNOWN
 from sapa.packs.models_indicator import Report, TableSpec
 from sapa.publication.facts import Cut, Fact, FactStore, Mark, fact_id
 from sapa.publication.labels import Labels
 from sapa.publication.numbers import rounded, rounded_to_total
+from sapa.publication.remarks import moved
 
 SYMBOLS: Mapping[Mark, str] = {"missing": "…", "not_applicable": "–", "suppressed": "x", "provisional": "p"}
 
@@ -106,6 +108,7 @@ def build_table(spec: TableSpec, number: str, store: FactStore, labels: Labels, 
     pairs = [(item, key) for item in indicators for key in parts]
     columns = tuple(_column(item, key, labels, several or not (key.codes or key.period or key.total)) for item, key in pairs)
     cells = [[_cell(item, row, key, store, period) for item, key in pairs] for row in rows]
+    rows, cells = _told(rows, cells)
     adjusted = _add_up(cells, pairs, rows, spec, store)
     lines = tuple(
         Row(row.title, tuple(_write(cell, item, labels) for cell, (item, _) in zip(line, pairs, strict=True)), row.total)
@@ -114,6 +117,7 @@ def build_table(spec: TableSpec, number: str, store: FactStore, labels: Labels, 
     marks = frozenset(mark for line in lines for cell in line.cells for mark in cell.marks)
     notes = [labels.text(spec.note)] if spec.note else []
     notes += [labels.lang.text("adds_up")] if adjusted else []
+    notes += moved(period, labels) if spec.rows and spec.columns != "period" else []
     heading = labels.dimension_title(spec.rows) if spec.rows else labels.lang.text("period_column")
     return Table(spec.id, number, labels.text(spec.title), heading, spec, columns, lines, period, tuple(notes), marks)
 
@@ -133,6 +137,15 @@ def _keys(
     )
     total = _Key(labels.lang.text("total"), total=True)
     return [total, *(_Key(labels.code(dimension, code), ((dimension, code),)) for code in labels.ordered(dimension, codes))]
+
+
+def _told(rows: list[_Key], cells: list[list[Cell]]) -> tuple[list[_Key], list[list[Cell]]]:
+    """Without the row of records that have no code, where it holds no figure: it would only raise a question."""
+    pairs = zip(rows, cells, strict=True)
+    unknown = [any(code == UNKNOWN for _, code in row.codes) for row in rows]
+    silent = [all(cell.shown is None and "suppressed" not in cell.marks for cell in line) for line in cells]
+    kept = [pair for pair, no_code, no_figure in zip(pairs, unknown, silent, strict=True) if not (no_code and no_figure)]
+    return [row for row, _ in kept], [line for _, line in kept]
 
 
 def _column_keys(

@@ -167,7 +167,8 @@ def _notes(sheet: Any, styles: Styles, labels: Labels, meta: PublicationMeta) ->
     lang = labels.lang
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 120)
-    lines = [lang.text("how_text"), "", lang.text("symbols")]
+    lines = [lang.text("how_text"), lang.text("how_as_of"), labels.text(meta.period_note) if meta.period_note else ""]
+    lines += ["", lang.text("symbols")]
     lines += [f"{SYMBOLS[mark]}  {lang.text(f'sym_{mark}')}" for mark in SYMBOLS]
     lines += ["", lang.text("v_text"), f"{lang.text('v_root')}: {meta.root}"]
     lines += [f"{lang.text('v_submissions')}: {lang.exact(meta.submissions)}", ""]
