@@ -1,6 +1,6 @@
 # Every target sets up what it needs by itself: a machine with Python 3.11 or later and make is enough.
 #
-#   make demo           run the whole chain on the demonstration country and say where the yearbook lies
+#   make demo           run the whole chain on the demonstration country, then serve its site (SERVE=no: prepare it only)
 #   make test           the tests (two processes); what this machine could not show is listed at the end
 #   make lint           formatting, types, import arrows, sizes, neutrality, hosts
 #   make docs           build the documentation into site/, strictly
@@ -48,13 +48,22 @@ $(STAMPS)/%: requirements/%.txt $(STAMPS)/tools
 	@$(PIP) install --no-deps --no-build-isolation --require-hashes --requirement $<
 	@touch $@
 
-demo: $(STAMPS)/base $(STAMPS)/sapa
+# The pages' scripts and styles are built once, by this machine's Node.js or, where it has none, by the one on PyPI.
+WEB := src/sapa_web/static/build
+NODE := $(shell node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null && command -v npm >/dev/null && echo yes)
+$(WEB)/.done: frontend/package-lock.json frontend/build.mjs $(wildcard frontend/src/*) $(if $(NODE),,$(STAMPS)/frontend)
+	@echo "→ scripts and styles of the pages"
+	@export PATH="$(CURDIR)/$(BIN):$$PATH"; cd frontend && npm ci --silent --no-progress && node build.mjs
+	@touch $@
+
+demo: $(STAMPS)/web $(STAMPS)/sapa $(WEB)/.done
 	@echo "→ the demonstration country, from returns to yearbook, anew in out/demo"
 	@rm -rf out/demo
 	@$(BIN)/sapa demo --out out/demo
 	@echo "→ the yearbook lies in:" && find "$(CURDIR)/out/demo" -name 'yearbook*.pdf' | sort | sed 's/^/    /' | grep .
+	@$(BIN)/sapa-web demo_site --from out/demo --home out/demo/site $(if $(SERVE),,--serve)
 
-test: $(STAMPS)/dev $(STAMPS)/sapa
+test: $(STAMPS)/dev $(STAMPS)/sapa $(WEB)/.done
 	@echo "→ tests"
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
@@ -80,4 +89,4 @@ lock: $(STAMPS)/dev
 	@tools/lock.sh
 
 clean:
-	@rm -rf out site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(VENV)
+	@rm -rf out site build dist frontend/node_modules $(WEB) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(VENV)

@@ -42,12 +42,14 @@ if [ "${UPGRADE:-}" != 1 ]; then
     if [ -e "$work/old.txt" ]; then grep -E '^[A-Za-z0-9]' "$work/old.txt" | sed 's/ *\\$//' | sort -u >"$work/all.txt"; fi
 fi
 compile "$work/all.txt" pyproject.toml --all-extras --group pyproject.toml:dev --group pyproject.toml:bench \
-    --group pyproject.toml:docs --group pyproject.toml:tools
+    --group pyproject.toml:docs --group pyproject.toml:frontend --group pyproject.toml:tools
 
 mkdir -p requirements
 lock tools --group pyproject.toml:tools
 lock base pyproject.toml
+lock web pyproject.toml --extra web
 lock spark pyproject.toml --extra spark
-lock dev pyproject.toml --extra spark --group pyproject.toml:dev
-lock bench pyproject.toml --group pyproject.toml:bench
+lock dev pyproject.toml --extra spark --extra web --group pyproject.toml:dev
+lock bench pyproject.toml --extra web --group pyproject.toml:bench
+lock frontend --group pyproject.toml:frontend
 lock docs pyproject.toml --group pyproject.toml:docs
