@@ -17,8 +17,8 @@ from sapa.archive.manifest import Manifest, moment, submission_name
 from sapa.archive.store import FolderStore, safe_part
 from sapa.archive.submissions import MANIFEST, Expected, Intake, Submission, latest_revisions, take_in
 from sapa.chain.context import Run, frozen_as_of, refuse_late
+from sapa.chain.places import file_names, follow, in_their_files, once, unreadable
 from sapa.datasets import Findings, Reading, parse_canonical, read
-from sapa.datasets.findings import sort_findings
 from sapa.datasets.layout import ROW
 from sapa.datasets.report import write_annotated
 from sapa.datasets.units import canonical_units
@@ -45,6 +45,7 @@ class Collected:
     intake: Intake = field(default_factory=lambda: Intake([], []))
     readings: list[Reading] = field(default_factory=list)
     accepted: pa.Table | None = None
+    refused: pa.Table | None = None
 
     @property
     def rows_refused(self) -> int:
@@ -85,14 +86,17 @@ def read_and_verify(
     files: Sequence[Path],
     *,
     previous: pa.Table | None = None,
-    others: dict[str, pa.Table] | None = None,
+    before: Mapping[str, Collected] | None = None,
     pseudonym_key: bytes | None = None,
     sheet: str | None = None,
 ) -> Collected:
     """Read the files of one data set, verify all their rows together, tell accepted from refused.
 
-    Findings name the row in the file it came from; of a data set with one file they name the column's letter too.
+    ``before``: what was collected of other data sets, for references to their rows. Findings name the row in the file it came
+    from, and that file where there are several.
     """
+    before = before or {}
+    others = {name: item.accepted for name, item in before.items() if item.accepted is not None}
     out = Collected(dataset)
     for path in files:
         out.readings.append(read(path, dataset, run.period, pack=run.pack, pseudonym_key=pseudonym_key, sheet=sheet))
@@ -104,63 +108,17 @@ def read_and_verify(
     column = table.schema.get_field_index(ROW)
     table = table.set_column(column, ROW, pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32)))
     columns = out.readings[0].columns if len(files) == 1 else {}
-    found = verify(table, dataset, run.pack, run.period, previous=previous, others=others or {}, columns=columns)
-    blocked = pa.concat_arrays([found.blocking_rows().cast(pa.int32()), _unreadable(out.readings)])
+    found = verify(table, dataset, run.pack, run.period, previous=previous, others=others, columns=columns)
+    blocked = pa.concat_arrays([found.blocking_rows().cast(pa.int32()), unreadable(out.readings)])
     keep = pc.invert(pc.is_in(table[ROW], value_set=blocked))
     whole = pa.array(found.blocking_units(), pa.string())
     keep = pc.and_(keep, pc.invert(pc.is_in(table[dataset.unit].cast(pa.string()), value_set=whole)))
-    out.accepted = table.filter(keep)
+    out.accepted, out.refused = table.filter(keep), table.filter(pc.invert(keep))
     out.rows_accepted = out.accepted.num_rows
-    found = _in_their_files(_once(found, out.readings, places), out.readings, places)
-    parts = [*(reading.findings.table for reading in out.readings), found.table]
-    out.findings = replace(found, table=sort_findings(pa.concat_tables(parts)), sheet=out.readings[0].sheet)
+    titles = {name: item.dataset.title for name, item in before.items()}
+    listed = in_their_files(once(found, out.readings, places), out.readings, files, places)
+    out.findings = replace(found, table=follow(listed, found, before), sheet=out.readings[0].sheet, titles=titles)
     return out
-
-
-def _once(found: Findings, readings: Sequence[Reading], places: pa.Array) -> Findings:
-    """Without the finding that a required cell is empty where reading said already that it holds something unreadable."""
-    told: set[tuple[int, str]] = set()
-    before = 0
-    for reading in readings:
-        table = reading.findings.table
-        unreadable = table.filter(pc.match_substring(table["rule"], ".unreadable-"))
-        if unreadable.num_rows:
-            at = {row: before + place + 1 for place, row in enumerate(reading.table[ROW].to_pylist())}
-            pairs = zip(unreadable["row"].to_pylist(), unreadable["field"].to_pylist(), strict=True)
-            told |= {(at[row], name) for row, name in pairs if row in at}
-        before += reading.table.num_rows
-    if not told:
-        return found
-    lines = zip(*(found.table[name].to_pylist() for name in ("rule", "row", "field")), strict=True)
-    keep = [not (rule.endswith(".required") and (row, name) in told) for rule, row, name in lines]
-    return replace(found, table=found.table.filter(pa.array(keep, pa.bool_())))
-
-
-def _in_their_files(found: Findings, readings: Sequence[Reading], places: pa.Array) -> Findings:
-    """Row numbers and column letters as they stand in the file each row came from."""
-    rows = found.table["row"].combine_chunks()
-    if not len(places) or not len(rows):
-        return found
-    table = found.table
-    if len(readings) > 1:
-        bounds = np.cumsum([reading.table.num_rows for reading in readings])
-        numbers = pc.fill_null(rows, 1).to_numpy(zero_copy_only=False)
-        files = np.searchsorted(bounds, numbers - 1, side="right")
-        names = table["field"].to_pylist()
-        letters = [readings[file].columns.get(name, "") for file, name in zip(files.tolist(), names, strict=True)]
-        table = table.set_column(table.schema.get_field_index("column"), "column", pa.array(letters, pa.string()))
-    return replace(found, table=table.set_column(table.schema.get_field_index("row"), "row", places.take(pc.subtract(rows, 1))))
-
-
-def _unreadable(readings: Sequence[Reading]) -> pa.Array:
-    """Rows that reading refused, by their place among the rows of all files."""
-    out: list[pa.Array] = []
-    before = 0
-    for reading in readings:
-        refused = pc.is_in(reading.table[ROW], value_set=reading.findings.blocking_rows().cast(pa.int32()))
-        out.append(pa.array(np.flatnonzero(refused.to_numpy(zero_copy_only=False)) + before + 1, pa.int32()))
-        before += reading.table.num_rows
-    return pa.concat_arrays([pa.array([], pa.int32()), *out])
 
 
 def annotate(collected: Collected, folder: Path, lang: str) -> list[Path]:
@@ -168,16 +126,13 @@ def annotate(collected: Collected, folder: Path, lang: str) -> list[Path]:
     written: list[Path] = []
     if collected.findings is None:
         return written
-    serious = collected.findings.table.filter(pc.not_equal(collected.findings.table["severity"], "note"))
-    concerned = set(serious["unit"].to_pylist())
-    for path, reading in zip(collected.files, collected.readings, strict=True):
-        if path.suffix.lower() not in (".xlsx", ".xls"):
+    table = collected.findings.table
+    concerned = set(table.filter(pc.not_equal(table["severity"], "note"))["file"].to_pylist())
+    several = len(collected.files) > 1
+    for path, reading, name in zip(collected.files, collected.readings, file_names(collected.files), strict=True):
+        if path.suffix.lower() not in (".xlsx", ".xls") or (several and name not in concerned):
             continue
-        units = pc.unique(reading.table[collected.dataset.unit].cast(pa.string()))
-        if len(collected.files) > 1 and concerned.isdisjoint(units.to_pylist()):
-            continue
-        table = collected.findings.table
-        mine = table if len(collected.files) == 1 else table.filter(pc.is_in(table["unit"], value_set=units))
+        mine = table.filter(pc.equal(table["file"], name)) if several else table
         target = folder / "annotated" / f"{path.stem}.xlsx"
         target.parent.mkdir(parents=True, exist_ok=True)
         write_annotated(target, reading, replace(collected.findings, table=mine, sheet=reading.sheet), lang, source=path)

@@ -104,5 +104,9 @@ def _line(outcome: Outcome) -> str:
     found = {severity: sum(rules.values()) for severity, rules in said["findings"].items()}
     rows = f"{said['rows_read']} rows read = {said['rows_accepted']} accepted + {said['rows_refused']} refused"
     signed = f"{said['units']} signed submissions"
-    findings = f"{found['blocks']} blocking findings, {found['explain']} to explain"
+    causes = [cause for item in outcome.collected.values() if item.findings for cause in item.findings.summary()]
+    following = sum(cause.count for cause in causes if cause.follows)
+    sources = ", ".join(sorted({cause.follows for cause in causes if cause.follows}))
+    after = f" ({following} of them follow from refused rows of {sources}: mend those first)" if following else ""
+    findings = f"{found['blocks']} blocking findings{after}, {found['explain']} to explain"
     return f"  {rows}; {findings}; {signed}; {said['facts']} facts; root {said['root'][:16]}…"

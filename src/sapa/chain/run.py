@@ -108,7 +108,6 @@ def collect_files(
 
     With ``unsigned`` nothing is stored: rows and manifests are written there, for heads who sign with software of their own.
     """
-    others: dict[str, pa.Table] = {}
     for dataset_id, paths in grouped(run, files, dataset).items():
         layout = run.pack.dataset(dataset_id, run.period)
         with clock.step("collect+verify"):
@@ -117,7 +116,7 @@ def collect_files(
                 layout,
                 paths,
                 previous=(previous or {}).get(dataset_id),
-                others=others,
+                before=outcome.collected,
                 pseudonym_key=pseudonym_key,
                 sheet=sheet,
             )
@@ -126,8 +125,6 @@ def collect_files(
         else:
             with clock.step("sign+store"):
                 sign_and_store(run, found)
-        if found.accepted is not None:
-            others[dataset_id] = found.accepted
         outcome.collected[dataset_id] = found
     as_of = frozen_as_of(run.store)
     if as_of and run.store.exists(QUALITY):
@@ -154,23 +151,23 @@ def _write_findings(run: Run, outcome: Outcome, lang: str) -> None:
 
 
 def _quality(outcome: Outcome) -> dict[str, Any]:
-    rules = []
-    for item in outcome.collected.values():
-        titles: dict[str, dict[str, str]] = {}
-        languages = sorted({lang for rule in item.dataset.rules for lang in rule.cause} | set(item.dataset.title))
-        counts = item.findings.counts() if item.findings is not None else {}
-        for lang in languages:
-            for cause in item.findings.summary(lang) if item.findings is not None else ():
-                titles.setdefault(cause.rule, {})[lang] = cause.cause
-        for severity, by_rule in counts.items():
-            rules += [
-                {"rule": rule, "severity": severity, "count": count, "title": titles.get(rule, {})}
-                for rule, count in by_rule.items()
-            ]
+    rules = [rule for item in outcome.collected.values() for rule in _rules(item)]
     sums = {name: sum(getattr(item, name) for item in outcome.collected.values()) for name in _SUMS if name != "units"}
     expected, missing = _expected(outcome)
     received = sum(len(_senders(item)) for item in outcome.collected.values())
     return {**sums, "rules": rules, "units_received": received, "units_expected": expected, "missing": missing}
+
+
+def _rules(item: Collected) -> list[dict[str, Any]]:
+    """The findings of a data set by rule, those that follow from refused rows apart; with titles in every language."""
+    if item.findings is None:
+        return []
+    told: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for lang in sorted({lang for rule in item.dataset.rules for lang in rule.cause} | set(item.dataset.title)):
+        for cause in item.findings.summary(lang):
+            said = {"rule": cause.rule, "severity": cause.severity, "count": cause.count, "title": {}}
+            told.setdefault((cause.severity, cause.rule, cause.follows), said)["title"][lang] = cause.cause
+    return list(told.values())
 
 
 def _senders(item: Collected) -> dict[str, None]:

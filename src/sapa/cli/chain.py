@@ -14,9 +14,10 @@ from sapa.archive.submissions import Submission
 from sapa.chain import collect as collecting
 from sapa.chain.context import Run, regime_of, snapshot_pack, snapshot_statement
 from sapa.chain.publish import publish_run
-from sapa.chain.run import Outcome, collect_files, compute_run, freeze_run, merged_counts, whole_chain
+from sapa.chain.run import Outcome, collect_files, compute_run, freeze_run, whole_chain
 from sapa.cli import output
-from sapa.cli.output import Clock, Json, Now, emit, languages, out
+from sapa.cli.output import Clock, Json, Now, counted, emit, languages, out
+from sapa.datasets.findings import SEVERITIES, Cause
 from sapa.errors import UserError
 from sapa.packs.loader import load_pack
 from sapa.signing.trust import TrustStore
@@ -114,14 +115,11 @@ def finish(this: Run, outcome: Outcome, clock: Clock, json: bool) -> None:
         emit(outcome.as_json(clock.seconds))
         return
     for item in outcome.collected.values():
-        text = f"{item.units} returns, {item.rows_read} rows read = {item.rows_accepted} accepted + {item.rows_refused} refused"
-        out.print(f"{item.dataset.id}: {text}")
+        rows = f"{item.rows_read} rows read = {item.rows_accepted} accepted + {item.rows_refused} refused"
+        out.print(f"{item.dataset.id}: {counted(item.units, 'return')}, {rows}")
         for refusal in item.intake.refused[:20]:
             out.print(f"refused: {refusal.unit[:60]!r}: {refusal.message} → {refusal.todo}", markup=False)
-    counts = merged_counts(outcome.collected.values())
-    rows = [(severity, rule, count) for severity, rules in counts.items() for rule, count in rules.items()]
-    if rows:
-        output.table("Findings", ("severity", "rule", "count"), rows, right=(2,))
+    _print_findings(outcome)
     if this.regime and this.regime.borrowed:
         out.print(this.regime.notice.get("en", ""), style="italic", markup=False)
     for note in outcome.notes:
@@ -129,15 +127,35 @@ def finish(this: Run, outcome: Outcome, clock: Clock, json: bool) -> None:
     if any(item.intake.stored for item in outcome.collected.values()):
         out.print("The signatures are made with certificates of the demonstration authority; for real ones see `sapa submit`.")
     if outcome.snapshot:
-        out.print(f"root {outcome.snapshot.root}  ({outcome.snapshot.size} signed submissions, as of {this.as_of})")
+        signed = counted(outcome.snapshot.size, "signed submission")
+        out.print(f"root {outcome.snapshot.root}  ({signed}, as of {this.as_of})")
     if outcome.facts:
-        out.print(f"{outcome.facts} facts")
+        out.print(counted(outcome.facts, "fact"))
     shown = [path for path in outcome.files if path.suffix in (".pdf", ".xlsx")]
     for path in shown[:12]:
         out.print(f"written: {path}")
     if len(shown) > 12:
         out.print(f"… and {len(shown) - 12} more in {shown[-1].parent}")
     out.print("  ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items()), style="dim")
+
+
+def _print_findings(outcome: Outcome) -> None:
+    """Findings by cause, gravest first, what follows from refused rows after what it follows from; and where they are listed."""
+    causes = [cause for item in outcome.collected.values() for cause in (item.findings.summary() if item.findings else ())]
+    causes.sort(key=lambda cause: (SEVERITIES.index(cause.severity), bool(cause.follows)))
+    if causes:
+        rows = [(cause.severity, cause.rule, cause.count, _place(cause)) for cause in causes]
+        output.table("Findings", ("severity", "rule", "count", "first at"), rows, right=(2,))
+    if outcome.findings:
+        out.print(f"written: {outcome.findings}")
+
+
+def _place(cause: Cause) -> str:
+    """Where the first finding of a cause stands; of those that follow from refused rows, which to mend."""
+    if cause.follows:
+        return f"{cause.cause}. {cause.remedy}"
+    row = f"row {cause.first_row}" if cause.first_row is not None else ""
+    return ", ".join(part for part in (cause.first_file, row) if part)
 
 
 def collect(
@@ -186,7 +204,7 @@ def submit(
     if json:
         emit({"stored": stored.name, "unit": stored.unit, "revision": stored.revision, "digest": stored.digest})
     else:
-        out.print(f"stored: {stored.name}, {stored.rows} rows, sha256 {stored.digest}")
+        out.print(f"stored: {stored.name}, {counted(stored.rows, 'row')}, sha256 {stored.digest}")
 
 
 def freeze(

@@ -68,6 +68,11 @@ def languages(text: str) -> list[str]:
     return [] if text == "none" else [part.strip() for part in text.split(",") if part.strip()]
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 return``, ``2 returns``."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 def emit(value: Any) -> None:
     """One JSON object, the last thing a command prints."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")

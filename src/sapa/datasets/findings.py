@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sapa.datasets.wording import Wording
+from sapa.datasets.wording import Wording, Words, say
 from sapa.packs.models_data import Dataset
 
 SEVERITIES = ("blocks", "explain", "note")
@@ -27,10 +27,17 @@ SCHEMA = pa.schema(
         ("column", pa.string()),
         ("value", pa.string()),
         ("args", pa.map_(pa.string(), pa.string())),
+        ("file", pa.string()),
+        ("follows", pa.string()),
     ]
 )
 """``row``: number in the source, null where the finding is about a unit or the whole file; ``column``: spreadsheet letter
-or empty; ``value``: the first cell pointed at, as text; ``args``: what the message names."""
+or empty; ``value``: the first cell pointed at, as text; ``args``: what the message names; ``file``: the file of the row, empty
+where one file was read; ``follows``: ``dataset:value`` where the finding is there only because the row of that value in another
+data set was refused, else empty."""
+
+VALUES_NAMED = 5
+"""Refused rows that the summary names for each cause; the list has them all."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,9 @@ class Cause:
     cause: str
     remedy: str
     clause: str
+    first_file: str = ""
+    follows: str = ""
+    """Data set whose refused rows these findings follow from: mend those first."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ class Findings:
     sheet: str = ""
     skipped: tuple[str, ...] = ()
     """Rules that were not run, and what they lacked."""
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Titles of the other data sets that findings may follow from, by id and language."""
 
     @cached_property
     def wording(self) -> Wording:
@@ -67,7 +79,8 @@ class Findings:
 
     def __add__(self, other: Findings) -> Findings:
         table = sort_findings(pa.concat_tables([self.table, other.table]))
-        return Findings(table, self.dataset, self.sheet or other.sheet, self.skipped + other.skipped)
+        skipped = self.skipped + other.skipped
+        return Findings(table, self.dataset, self.sheet or other.sheet, skipped, {**other.titles, **self.titles})
 
     def counts(self) -> dict[str, dict[str, int]]:
         """``{severity: {rule: count}}``, every severity present, rules sorted by id."""
@@ -88,28 +101,41 @@ class Findings:
         return sorted(unit for unit in self.table.filter(hit)["unit"].unique().to_pylist() if unit is not None)
 
     def summary(self, lang: str = "en") -> list[Cause]:
-        """The findings grouped by cause, gravest first, then most frequent first."""
+        """The findings grouped by cause, gravest first, then most frequent first.
+
+        What follows from refused rows of another data set stands apart, under those rows as its cause.
+        """
         if not len(self):
             return []
-        grouped = self.table.group_by(["severity", "rule"]).aggregate(
-            [("rule", "count"), ("unit", "count_distinct"), ("row", "min")]
+        others = pc.list_element(pc.split_pattern(self.table["follows"], ":", max_splits=1), 0)
+        numbered = self.table.append_column("_at", pa.array(np.arange(len(self)))).append_column("_other", others)
+        grouped = numbered.group_by(["severity", "rule", "_other"]).aggregate(
+            [("rule", "count"), ("unit", "count_distinct"), ("row", "min"), ("_at", "min")]
         )
+        files = self.table["file"].take(grouped["_at_min"]).to_pylist()
         causes = []
-        for line in grouped.to_pylist():
-            words = self.wording.words(line["rule"], lang)
-            causes.append(
-                Cause(
-                    line["severity"],
-                    line["rule"],
-                    line["rule_count"],
-                    line["unit_count_distinct"],
-                    line["row_min"],
-                    words.cause,
-                    words.remedy,
-                    self.wording.clause(line["rule"]),
-                )
-            )
-        return sorted(causes, key=lambda item: (SEVERITIES.index(item.severity), -item.count, item.rule))
+        for line, file in zip(grouped.to_pylist(), files, strict=True):
+            severity, rule, other = (line[name] for name in ("severity", "rule", "_other"))
+            words = self._words(rule, lang, other, self._followed(severity, rule, other) if other else "")
+            figures = (line["rule_count"], line["unit_count_distinct"], line["row_min"])
+            clause = self.wording.clause(rule)
+            causes.append(Cause(severity, rule, *figures, words.cause, words.remedy, clause, file, other))
+        return sorted(causes, key=lambda item: (SEVERITIES.index(item.severity), bool(item.follows), -item.count, item.rule))
+
+    def _followed(self, severity: str, rule: str, other: str) -> str:
+        """The refused rows that findings of a rule follow from, with their numbers, the most frequent first."""
+        mine = pc.and_(pc.equal(self.table["severity"], severity), pc.equal(self.table["rule"], rule))
+        counted = pc.value_counts(self.table["follows"].filter(mine)).to_pylist()
+        found = {line["values"].partition(":")[2]: line["counts"] for line in counted if line["values"].startswith(f"{other}:")}
+        named = sorted(found, key=lambda value: (-found[value], value))
+        more = f", … +{len(named) - VALUES_NAMED}" if len(named) > VALUES_NAMED else ""
+        return ", ".join(f"{value} ({found[value]})" for value in named[:VALUES_NAMED]) + more
+
+    def _words(self, rule: str, lang: str, other: str, values: str) -> Words:
+        """What is said of a rule, or of what its findings follow from."""
+        if not other:
+            return self.wording.words(rule, lang)
+        return self.wording.following(rule, lang, say(self.titles.get(other, {}), lang) or other, values)
 
     def messages(self, lang: str = "en", start: int = 0, count: int | None = None) -> Iterator[dict[str, Any]]:
         """Findings ``start … start+count`` as records with ``message``, ``cause``, ``remedy`` and ``clause`` in ``lang``."""
@@ -117,7 +143,8 @@ class Findings:
             for line in batch.to_pylist():
                 given = {"row": line["row"] and str(line["row"]), "unit": line["unit"], "value": line["value"]}
                 args = {**given, **dict(line.pop("args") or ())}
-                words = self.wording.words(line["rule"], lang)
+                other, _, value = line["follows"].partition(":")
+                words = self._words(line["rule"], lang, other, value)
                 yield {
                     **line,
                     "sheet": self.sheet,
@@ -163,7 +190,8 @@ def findings_table(
         return pa.repeat(pa.scalar(value, pa.string()), count)
 
     rows = pa.nulls(count, pa.int32()) if row is None else _flat(row, pa.int32())
-    columns = [same(severity), same(rule), text(unit), rows, same(field), same(column), text(value), _args(args or {}, count)]
+    places = [text(unit), rows, same(field), same(column), text(value)]
+    columns = [same(severity), same(rule), *places, _args(args or {}, count), same(""), same("")]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 

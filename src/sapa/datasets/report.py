@@ -105,6 +105,7 @@ _LIST = (
     "dataset",
     "severity",
     "unit",
+    "file",
     "sheet",
     "row",
     "column",
@@ -115,11 +116,21 @@ _LIST = (
     "remedy",
     "clause",
     "rule",
+    "follows",
 )
+_WIDE = ("field", "value", "message", "cause", "remedy")
+
+
+def _columns(verified: Sequence[Verified]) -> list[str]:
+    """Columns of the list: the file only where several were read, what a finding follows from only where one does."""
+    told = {name for name in ("file", "follows") for part in verified if any(part.findings.table[name].unique().to_pylist())}
+    return [name for name in _LIST if name in told or name not in ("file", "follows")]
 
 
 def _list(book: Any, verified: Sequence[Verified], lang: str, bold: Any) -> None:
     sheet, at, number = None, SHEET_ROWS, 0
+    names = _columns(verified)
+    wide = [names.index(name) for name in _WIDE]
     for part in verified:
         titles = {item.id: say(item.title, lang) for item in part.findings.dataset.fields}
         for line in part.findings.messages(lang):
@@ -128,9 +139,9 @@ def _list(book: Any, verified: Sequence[Verified], lang: str, bold: Any) -> None
                 sheet = book.add_worksheet(label("list", lang) + (f" {number}" if number > 1 else ""))
                 sheet.freeze_panes(1, 0)
                 sheet.set_column(0, 0, 16)
-                sheet.set_column(6, 10, 30)
-                sheet.write_row(0, 0, [label(name, lang) for name in _LIST], bold)
-                sheet.autofilter(0, 0, SHEET_ROWS, len(_LIST) - 1)
+                sheet.set_column(wide[0], wide[-1], 30)
+                sheet.write_row(0, 0, [label(name, lang) for name in names], bold)
+                sheet.autofilter(0, 0, SHEET_ROWS, len(names) - 1)
                 at = 1
             shown = {
                 **line,
@@ -138,7 +149,7 @@ def _list(book: Any, verified: Sequence[Verified], lang: str, bold: Any) -> None
                 "severity": label(line["severity"], lang),
                 "field": titles.get(line["field"], line["field"]),
             }
-            cells = [shown[name] if shown[name] is not None else "" for name in _LIST]
+            cells = [shown[name] if shown[name] is not None else "" for name in names]
             if sheet is not None:
                 sheet.write_row(at, 0, [cell[:_LONGEST] if isinstance(cell, str) else cell for cell in cells])
             at += 1

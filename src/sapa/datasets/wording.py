@@ -64,6 +64,12 @@ class Wording:
             self.cache[rule, lang] = self._pack(rule, lang) if rule in self.rules else self._own(rule, lang)
         return self.cache[rule, lang]
 
+    def following(self, rule: str, lang: str, dataset: str, values: str) -> Words:
+        """A rule's message under the cause it follows from: refused rows (``values``) of another data set, given by title."""
+        entry = catalogue()["follows"]
+        cause, remedy = (_fill(text, {"dataset": dataset, "values": values}) for text in entry.get(lang) or entry["en"])
+        return Words(cause, self.words(rule, lang).message, remedy)
+
     def clause(self, rule: str) -> str:
         """The clauses a rule rests on, joined by commas: its own, else those of its field, else those of the data set."""
         if rule in self.rules:
