@@ -92,8 +92,8 @@ def test_the_document_explains_its_period_and_counts_accepted_returns(published:
     publish(published.pack, "yearbook", published.facts, tmp_path, lang="en", meta=meta, only=["document"])
     pages = [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(tmp_path / "yearbook.en.pdf").pages]
     assert "A period is a school year." in pages[0]
-    assert any("What the period is A period is a school year." in page for page in pages[1:])
-    assert any("Returns accepted, in the snapshot 1,498" in page for page in pages)
+    assert any("Period and date of the data A period is a school year." in page for page in pages[1:])
+    assert any("Accepted, in the snapshot 1,498 98.6" in page for page in pages)
 
 
 def test_a_document_in_a_language_the_pack_lacks_says_so(nasty: Pack, facts: Path, tmp_path: Path) -> None:

@@ -425,7 +425,8 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
     values = _values(points)
     names = list(dict.fromkeys(point.series for point in points))
     several = len(names) > 1
-    frame = replace(frame, left=72, right=40, over=36 if several else 14, foot=34)
+    cut = cut_axis([point.value for point in points])
+    frame = replace(frame, left=72, right=40, over=36 if several else 0 if cut else 14, foot=34)
     x = {"field": "label", "type": "ordinal", "sort": None, "axis": {**_NAME, "labelAngle": 0, "labelExpr": _SPLIT}}
     axis = {
         "title": None,
@@ -433,8 +434,7 @@ def _lines(frame: Frame, points: list[_Point]) -> dict[str, Any]:
         "tickCount": 5,
         "format": ",~r" if max(abs(p.value) for p in points or [_Point("", 1, "")]) < 1000 else ",d",
     }
-    cut = cut_axis([point.value for point in points])
-    scale = {"zero": not cut, "nice": True, **({"padding": 16} if cut else {})}
+    scale = {"zero": not cut, "nice": True, **({"padding": 22} if cut else {})}
     y = {"field": "value", "type": "quantitative", "axis": axis, "scale": scale}
     color: dict[str, Any] = {}
     if several:

@@ -272,7 +272,12 @@ def _quality(labels: Labels, meta: PublicationMeta) -> dict[str, Any]:
 
     units = [("q_units_expected", quality.units_expected), ("q_units_received", quality.units_received)]
     units += [("q_units_accepted", meta.submissions)]
-    rows += [[lang.text(key), lang.exact(number), ""] for key, number in units if number is not None]
+    expected = quality.units_expected
+    returned = [
+        [lang.text(key), lang.exact(number), lang.number(number * 100 / expected, 1) if expected else ""]
+        for key, number in units
+        if number is not None
+    ]
     findings = [
         {
             "title": lang.text(f"sev_{severity}"),
@@ -287,6 +292,7 @@ def _quality(labels: Labels, meta: PublicationMeta) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
+        "returns": returned,
         "findings": [group for group in findings if group["rules"]],
         "late": _listed(quality.late, labels),
         "missing": _listed(quality.missing, labels),
