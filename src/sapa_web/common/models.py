@@ -36,10 +36,15 @@ class Notice(models.Model):
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
+    mail_after = models.DateTimeField(null=True, blank=True)  # to be mailed, not before; empty: nothing (more) to mail
+    mail_tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["user", "read_at"])]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["user", "read_at"]),
+            models.Index(fields=["mail_after"], name="notice_to_mail", condition=models.Q(mail_after__isnull=False)),
+        ]
 
 
 class JobRun(models.Model):
@@ -60,6 +65,15 @@ class JobRun(models.Model):
     started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)  # last sign of life
     ended_at = models.DateTimeField(null=True)
+    task = models.CharField(max_length=40, blank=True)  # its present place in the queue
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-asked_at", "-pk"]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["state", "kind"])]
+
+
+class Schedule(models.Model):
+    """Which turn of a periodic job was begun last: of several workers one begins it."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    slot = models.CharField(max_length=40, blank=True)
