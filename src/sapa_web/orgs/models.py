@@ -58,7 +58,9 @@ class OrganisationVersion(models.Model):
     valid_to = models.DateField(null=True, blank=True)  # the first day it no longer holds
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
-    event = models.CharField(max_length=20)  # opened, renamed, moved, changed, merged, closed, imported
+    event = models.CharField(max_length=20)  # how it began: opened, reopened, imported, renamed, moved, changed
+    ending = models.CharField(max_length=10, blank=True)  # closed, merged; empty: it goes on, or another version follows
+    end_basis = models.CharField(max_length=300, blank=True)
     successor = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="predecessors")
     basis = models.CharField(max_length=300, blank=True)  # the order or file it rests on
     recorded_by = models.ForeignKey("orgs.User", models.PROTECT, null=True, related_name="+")
@@ -150,8 +152,10 @@ class Invitation(models.Model):
     name = models.CharField(max_length=150, blank=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="invitations")
     role = models.CharField(max_length=20, choices=CHOICES)
+    founded = models.BooleanField(default=False)
     levels = models.JSONField(default=list, blank=True)
     datasets = models.JSONField(default=list, blank=True)
+    valid_to = models.DateField(null=True, blank=True)  # of the role that is offered
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()
@@ -159,6 +163,9 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-invited_at", "-pk"]
 
 
 class Certificate(models.Model):
@@ -174,3 +181,28 @@ class Certificate(models.Model):
     not_after = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-not_after", "-pk"]
+
+
+class RegisterImport(models.Model):
+    """A register file somebody has uploaded: what it would change is shown first, then it is applied, or not."""
+
+    pack = models.CharField(max_length=60)
+    dataset = models.CharField(max_length=60)
+    period = models.CharField(max_length=20)
+    as_of = models.DateField()  # the day from which what it says holds
+    basis = models.CharField(max_length=300)
+    complete = models.BooleanField(default=False)  # an institution that is not in the file has been closed
+    file_name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)  # SHA-256 of the file
+    rows = models.JSONField(default=list)  # as the layout reads them
+    findings = models.JSONField(default=list)  # what can't be read, first hundred
+    counts = models.JSONField(default=dict)  # opened, changed, closed, same, blocks
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-uploaded_at", "-pk"]

@@ -1,36 +1,44 @@
 """The tree of institutions in time: what changes, from which day, on what basis, and when we learned it.
 
-Every verb writes versions; nothing is overwritten. The organisation's own row and the closure repeat what holds today.
+Every verb writes versions; nothing is overwritten. A change dated before later ones carries on into them as far as they said the
+same as before (a school renamed from May keeps that name when it moves in September); what a later act has set itself, stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
 
 from sapa.errors import UserError
-from sapa_web.common.clock import now, today
+from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
-from sapa_web.orgs.models import Closure, Organisation, OrganisationLevel, OrganisationVersion
+from sapa_web.orgs.domain.current import refresh
+from sapa_web.orgs.domain.versions import (
+    FACTS,
+    OPENINGS,
+    Actor,
+    Facts,
+    by_code,
+    facts_of,
+    made,
+    mentioned,
+    person,
+    put_in_place,
+    supersede,
+    timeline,
+    valid_versions,
+    version_on,
+)
+from sapa_web.orgs.models import Organisation, OrganisationVersion
 
-Actor = Any
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a version says of an organisation; ``parent`` and ``founder`` are identifiers (codes)."""
-
-    name: str
-    parent: str | None = None
-    kind: str = ""
-    levels: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    founder: str | None = None
+__all__ = [
+    "Entry", "Facts", "change", "close", "correct", "facts_of", "merge", "open_many", "refresh", "reopen", "timeline",
+    "valid_versions", "version_on",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,9 @@ def open_many(actor: Actor, entries: Sequence[Entry], valid_from: date, *, basis
     """Open organisations, parents before children or in any order; returns how many. Raises ``UserError`` on a known code."""
     codes = [entry.code for entry in entries]
     taken = set(Organisation.objects.unscoped("codes are unique").filter(code__in=codes).values_list("code", flat=True))
-    if taken:
-        raise UserError(f"already in the tree: {', '.join(sorted(taken)[:5])}", todo="change them instead of opening them again")
+    if taken or len(set(codes)) < len(codes):
+        twice = sorted(taken or {code for code in codes if codes.count(code) > 1})
+        raise UserError(f"already in the tree: {', '.join(twice[:5])}", todo="change them instead of opening them again")
     new = [
         Organisation(
             code=entry.code, is_institution=entry.is_institution, name=entry.facts.name, kind=entry.facts.kind, is_open=False
@@ -56,12 +65,20 @@ def open_many(actor: Actor, entries: Sequence[Entry], valid_from: date, *, basis
         for entry in entries
     ]
     Organisation.objects.bulk_create(new, batch_size=500)
-    known = _by_code(_mentioned(entry.facts for entry in entries) | set(codes))
-    at = now()
-    versions = [_version(known[entry.code], entry.facts, known, valid_from, at, event, basis, actor) for entry in entries]
+    known = by_code(mentioned(entry.facts for entry in entries) | set(codes))
+    above = {entry.facts.parent for entry in entries if entry.facts.parent} - set(codes)
+    _require_open([known[code] for code in above], valid_from)
+    at, by = now(), person(actor)
+    versions = [
+        made(known[item.code], item.facts, known, valid_from, at, event=event, basis=basis, recorded_by=by) for item in entries
+    ]
     OrganisationVersion.objects.bulk_create(versions, batch_size=500)
-    ledger.append(actor, f"organisation.{event}", data={"count": len(entries), "first": codes[:1], "basis": basis})
-    refresh()
+    single = known[codes[0]] if len(codes) == 1 else None
+    ledger.append(
+        actor, f"organisation.{event}", obj=single, unit=codes[0] if single else "",
+        data={"count": len(entries), "first": codes[:1], "from": valid_from.isoformat(), "basis": basis},
+    )  # fmt: skip
+    refresh(only=[known[code].pk for code in codes])
     return len(entries)
 
 
@@ -70,195 +87,272 @@ def change(
     actor: Actor, organisation: Organisation, valid_from: date, event: str, *, basis: str = "", **changes: Any
 ) -> OrganisationVersion:
     """From ``valid_from`` on, the organisation has these other facts (``name=``, ``parent=`` a code, ``levels=`` …)."""
-    before = version_on(organisation, valid_from)
+    line = timeline(organisation)
+    before = _holding(line, valid_from)
     if before is None:
         raise UserError(f"{organisation.code} is not open on {valid_from}", todo="choose a day on which it is")
-    facts = replace(facts_of(before), **changes)
-    if facts.parent is not None:
-        _no_circle(organisation, facts.parent)
-    made = _succeed(actor, before, facts, valid_from, event, basis)
+    _check_parent(organisation, changes, valid_from)
+    at, old = now(), facts_of(before)
+    same_day = before.valid_from == valid_from and before.event in OPENINGS
+    new = _with(before, changes, at) | {
+        "valid_from": valid_from,
+        "event": before.event if same_day else event,
+        "basis": "; ".join(filter(None, [before.basis if same_day else "", basis]))[:300],
+        "recorded_by": person(actor),
+    }
+    if before.valid_from < valid_from:
+        put_in_place(before, at, valid_to=valid_from, ending="", end_basis="", successor=None)
+    made_ = put_in_place(before, at, **new)
+    _ripple([item for item in line if item.valid_from > valid_from], old, changes, at)
     ledger.append(
         actor, f"organisation.{event}", obj=organisation, unit=organisation.code,
         data={"from": valid_from.isoformat(), "basis": basis, "changes": sorted(changes)},
     )  # fmt: skip
-    refresh()
-    return made
+    refresh(only=[organisation.pk])
+    return made_
 
 
 @transaction.atomic
 def close(
     actor: Actor, organisation: Organisation, valid_to: date, *, basis: str = "", successor: Organisation | None = None
 ) -> None:
-    """The organisation ends: ``valid_to`` is the first day without it. With a ``successor`` it is merged into that one."""
-    last = version_on(organisation, valid_to) or _newest(organisation)
-    if last is None or last.valid_from >= valid_to:
+    """The organisation ends: ``valid_to`` is the first day without it. With a ``successor`` it is merged into that one.
+
+    Changes recorded for days after the end become void (their versions stay in the history). Raises ``UserError`` where it is
+    not open the day before, where others still hang on it, or where the successor is not open on that day.
+    """
+    line = timeline(organisation)
+    last = next(
+        (item for item in line if item.valid_from < valid_to and (item.valid_to is None or item.valid_to >= valid_to)), None
+    )
+    if last is None:
         raise UserError(f"{organisation.code} is not open before {valid_to}", todo="choose a later day")
+    below = _below(organisation, valid_to)
+    if below:
+        raise UserError(
+            f"{len(below)} organisations hang on {organisation.code} on {valid_to}: {', '.join(below[:5])}",
+            todo="move or close them first",
+        )
+    if successor is not None:
+        if successor.pk == organisation.pk:
+            raise UserError(f"{organisation.code} can't be merged into itself", todo="choose another organisation")
+        _require_open([successor], valid_to)
     at, event = now(), "merged" if successor else "closed"
-    _supersede(last, at)
-    OrganisationVersion.objects.create(
-        **_same(last), valid_from=last.valid_from, valid_to=valid_to, recorded_at=at, event=event, successor=successor,
-        basis=basis, recorded_by=_person(actor),
-    )  # fmt: skip
+    void = _run_after(line, last)
+    put_in_place(last, at, valid_to=valid_to, ending=event, end_basis=basis, successor=successor, recorded_by=person(actor))
+    for item in void:
+        supersede(item, at)
     ledger.append(
         actor, f"organisation.{event}", obj=organisation, unit=organisation.code,
-        data={"on": valid_to.isoformat(), "basis": basis, "into": successor.code if successor else None},
+        data={"on": valid_to.isoformat(), "basis": basis, "into": successor.code if successor else None, "void": len(void)},
     )  # fmt: skip
-    refresh()
-
-
-def version_on(organisation: Organisation, day: date, known_at: Any = None) -> OrganisationVersion | None:
-    """The version that holds on ``day``, as known at the moment ``known_at`` (default: now)."""
-    return valid_versions(day, known_at).filter(organisation=organisation).first()
-
-
-def valid_versions(day: date, known_at: Any = None) -> models.QuerySet[OrganisationVersion]:
-    """The versions of all organisations that hold on ``day``, as known at ``known_at``: the tree of that date."""
-    valid = models.Q(valid_from__lte=day) & (models.Q(valid_to=None) | models.Q(valid_to__gt=day))
-    if known_at is None:
-        recorded = models.Q(superseded_at=None)
-    else:
-        recorded = models.Q(recorded_at__lte=known_at) & (models.Q(superseded_at=None) | models.Q(superseded_at__gt=known_at))
-    return OrganisationVersion.objects.filter(valid & recorded)
-
-
-def facts_of(version: OrganisationVersion) -> Facts:
-    """What a version says."""
-    return Facts(
-        version.name, version.parent.code if version.parent else None, version.kind, tuple(version.levels), version.names,
-        version.attributes, version.founder.code if version.founder else None,
-    )  # fmt: skip
+    refresh(only=[organisation.pk])
 
 
 @transaction.atomic
-def refresh(day: date | None = None) -> None:
-    """Write what holds today beside the history: current facts, levels, closure. The daily job calls it too."""
-    versions = list(valid_versions(day or today()))
-    _refresh_rows(versions)
-    _refresh_levels(versions)
-    _refresh_closure({version.organisation_id: version.parent_id for version in versions})
+def merge(actor: Actor, sources: Sequence[Organisation], into: Organisation, on: date, *, basis: str = "") -> None:
+    """Several organisations end on one day, joined to another that goes on."""
+    for organisation in sources:
+        close(actor, organisation, on, basis=basis, successor=into)
 
 
-CURRENT = ("name", "names", "parent_id", "founder_id", "kind", "attributes", "is_open")
+@transaction.atomic
+def reopen(actor: Actor, organisation: Organisation, valid_from: date, *, basis: str = "", **changes: Any) -> OrganisationVersion:
+    """A closed organisation is open again from ``valid_from`` on, with its last facts but for ``changes``."""
+    line = timeline(organisation)
+    last = line[-1] if line else None
+    if last is None or last.valid_to is None or last.valid_to > valid_from:
+        raise UserError(
+            f"{organisation.code} is not closed on {valid_from} for good",
+            todo="choose a day after it was closed for the last time",
+        )
+    facts = replace(facts_of(last), **changes)
+    _check_parent(organisation, {"parent": facts.parent}, valid_from)
+    known = by_code(mentioned([facts]))
+    version = made(
+        organisation, facts, known, valid_from, now(), event="reopened", basis=basis, recorded_by=person(actor)
+    )  # fmt: skip
+    version.save(force_insert=True)
+    ledger.append(
+        actor, "organisation.reopened", obj=organisation, unit=organisation.code,
+        data={"from": valid_from.isoformat(), "basis": basis, "changes": sorted(changes)},
+    )  # fmt: skip
+    refresh(only=[organisation.pk])
+    return version
 
 
-def _refresh_rows(versions: list[OrganisationVersion]) -> None:
-    holding = {version.organisation_id: version for version in versions}
-    changed = []
-    for row in Organisation.objects.unscoped("what holds today is the same for everybody"):
-        before = [getattr(row, name) for name in CURRENT]
-        version = holding.get(row.pk)
-        row.is_open = version is not None
-        if version is not None:
-            for name in CURRENT[:-1]:
-                setattr(row, name, getattr(version, name))
-        if before != [getattr(row, name) for name in CURRENT]:
-            changed.append(row)
-    fields = [name.removesuffix("_id") for name in CURRENT]
-    Organisation.objects.unscoped("same").bulk_update(changed, fields, batch_size=200)
+KEEP = object()
 
 
-def _refresh_levels(versions: list[OrganisationVersion]) -> None:
-    wanted = {(version.organisation_id, level) for version in versions for level in version.levels}
-    there = {(org, level): pk for pk, org, level in OrganisationLevel.objects.values_list("pk", "organisation_id", "level")}
-    OrganisationLevel.objects.filter(pk__in=[pk for pair, pk in there.items() if pair not in wanted]).delete()
-    OrganisationLevel.objects.bulk_create(
-        [OrganisationLevel(organisation_id=org, level=level) for org, level in sorted(wanted - set(there))], batch_size=2000
-    )
-
-
-def _refresh_closure(parents: Mapping[int, int | None]) -> None:
-    wanted: dict[tuple[int, int], int] = {}
-    for node in parents:
-        above: int | None = node
-        depth = 0
-        while above is not None and depth < 64:
-            wanted[above, node] = depth
-            above, depth = parents.get(above), depth + 1
-    there = {
-        (a, d): (pk, depth) for pk, a, d, depth in Closure.objects.values_list("pk", "ancestor_id", "descendant_id", "depth")
-    }
-    gone = [pk for pair, (pk, depth) in there.items() if wanted.get(pair) != depth]
-    for start in range(0, len(gone), 500):
-        Closure.objects.filter(pk__in=gone[start : start + 500]).delete()
-    kept = {pair for pair, (_, depth) in there.items() if wanted.get(pair) == depth}
-    new = [Closure(ancestor_id=a, descendant_id=d, depth=depth) for (a, d), depth in wanted.items() if (a, d) not in kept]
-    Closure.objects.bulk_create(new, batch_size=2000)
-
-
-def _succeed(
-    actor: Actor, before: OrganisationVersion, facts: Facts, valid_from: date, event: str, basis: str
+@transaction.atomic
+def correct(
+    actor: Actor,
+    version: OrganisationVersion,
+    *,
+    basis: str,
+    valid_from: date | None = None,
+    valid_to: Any = KEEP,
+    **changes: Any,
 ) -> OrganisationVersion:
-    """The version from ``valid_from`` on; what was before it stays, ended there."""
-    at = now()
-    known = _by_code(_mentioned([facts]) | {before.organisation.code})
-    _supersede(before, at)
-    if before.valid_from < valid_from:
-        OrganisationVersion.objects.create(
-            **_same(before), valid_from=before.valid_from, valid_to=valid_from, recorded_at=at, event=before.event,
-            basis=before.basis, recorded_by=before.recorded_by,
-        )  # fmt: skip
-    made = _version(before.organisation, facts, known, valid_from, at, event, basis, actor)
-    made.valid_to = before.valid_to
-    made.save(force_insert=True)
-    return made
+    """What was recorded was wrong: from now on another version stands for the same time; the wrong one stays in the history.
+
+    ``valid_from`` moves the day it began (the version before it ends there); ``valid_to`` the day it was closed, ``None``
+    takes a closing back. Later versions that repeat a wrong fact are corrected with it.
+    """
+    organisation = version.organisation
+    line = timeline(organisation)
+    place = next((index for index, item in enumerate(line) if item.pk == version.pk), None)
+    if place is None:
+        raise UserError("this version was corrected already", todo="reload the page and correct the version that stands now")
+    version, at = line[place], now()
+    begin = valid_from or version.valid_from
+    difference = _span(line, place, begin, valid_to) | {"recorded_by": person(actor)}
+    _check_parent(organisation, changes, begin)
+    if difference.get("valid_to") and (below := _below(organisation, difference["valid_to"])):
+        raise UserError(f"{len(below)} organisations hang on {organisation.code} after that day", todo="move or close them first")
+    before = line[place - 1] if place and line[place - 1].valid_to == version.valid_from else None
+    if before is not None and begin != version.valid_from:
+        put_in_place(before, at, valid_to=begin)
+    old = facts_of(version)
+    fixed = put_in_place(version, at, **_with(version, changes, at), **difference)
+    _ripple(line[place + 1 :], old, changes, at)
+    ledger.append(
+        actor, "organisation.corrected", obj=organisation, unit=organisation.code,
+        data={"from": begin.isoformat(), "was": version.valid_from.isoformat(), "basis": basis, "changes": sorted(changes),
+              "end": difference["valid_to"].isoformat() if difference.get("valid_to") else None},
+    )  # fmt: skip
+    refresh(only=[organisation.pk])
+    return fixed
 
 
-def _supersede(version: OrganisationVersion, at: Any) -> None:
-    version.superseded_at = at
-    version.save(update_fields=["superseded_at"])
+def _span(line: list[OrganisationVersion], place: int, begin: date, valid_to: Any) -> dict[str, Any]:
+    """The corrected days of a version, checked against its neighbours."""
+    version = line[place]
+    before = line[place - 1] if place else None
+    after = line[place + 1] if place + 1 < len(line) else None
+    touching = before is not None and before.valid_to == version.valid_from
+    earliest = None if before is None else before.valid_from if touching else before.valid_to
+    if earliest is not None and (begin <= earliest if touching else begin < earliest):
+        raise UserError(f"another version holds on {begin}", todo=f"choose a day after {earliest}, or correct that version first")
+    out: dict[str, Any] = {"valid_from": begin}
+    if valid_to is not KEEP:
+        goes_on = after is not None and after.valid_to is not None and after.valid_from == version.valid_to
+        if goes_on or (after is not None and (valid_to is None or valid_to > after.valid_from)):
+            raise UserError("another version follows this one", todo="correct the day the next one begins instead")
+        out["valid_to"] = valid_to
+        if valid_to is None:
+            out |= {"ending": "", "end_basis": "", "successor": None}
+        elif not version.ending:
+            out["ending"] = "closed"
+    end = out.get("valid_to", version.valid_to)
+    if end is not None and end <= begin:
+        raise UserError(f"it would end ({end}) before it begins ({begin})", todo="check the days")
+    return out
 
 
-def _same(version: OrganisationVersion) -> dict[str, Any]:
-    names = ("organisation", "parent", "founder", "name", "names", "kind", "levels", "attributes")
-    return {name: getattr(version, name) for name in names}
+def _with(version: OrganisationVersion, changes: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """The columns of a version that ``changes`` concern."""
+    if strange := sorted(set(changes) - set(FACTS)):
+        raise TypeError(f"no facts of an organisation: {strange}")
+    facts = replace(facts_of(version), **changes)
+    known = by_code(mentioned([facts]))
+    out = made(version.organisation, facts, known, version.valid_from, at)
+    return {name: getattr(out, name) for name in changes}
 
 
-def _version(
-    organisation: Organisation, facts: Facts, known: Mapping[str, Organisation], valid_from: date, at: Any, event: str,
-    basis: str, actor: Actor,
-) -> OrganisationVersion:  # fmt: skip
-    return OrganisationVersion(
-        organisation=organisation,
-        parent=known[facts.parent] if facts.parent else None,
-        founder=known[facts.founder] if facts.founder else None,
-        name=facts.name,
-        names=dict(facts.names),
-        kind=facts.kind,
-        levels=list(facts.levels),
-        attributes=dict(facts.attributes),
-        valid_from=valid_from,
-        recorded_at=at,
-        event=event,
-        basis=basis,
-        recorded_by=_person(actor),
-    )
+def _ripple(later: Sequence[OrganisationVersion], old: Facts, changes: dict[str, Any], at: datetime) -> None:
+    """Carry a change into later versions, fact by fact, until one of them says something else than the old fact."""
+    going = dict(_single(old, changes))
+    for item in later:
+        said = facts_of(item)
+        going = {where: value for where, value in going.items() if _said(said, where) == _said(old, where)}
+        if not going:
+            return
+        carried: dict[str, Any] = {}
+        for (name, key), value in going.items():
+            if key is None:
+                carried[name] = value
+            else:
+                carried.setdefault(name, dict(getattr(said, name)))[key] = value
+        put_in_place(item, at, **_with(item, carried, at))
 
 
-def _newest(organisation: Organisation) -> OrganisationVersion | None:
-    return organisation.versions.filter(superseded_at=None).order_by("-valid_from").first()
+Where = tuple[str, str | None]
 
 
-def _mentioned(facts: Iterable[Facts]) -> set[str]:
-    return {code for item in facts for code in (item.parent, item.founder) if code}
+def _single(old: Facts, changes: dict[str, Any]) -> Iterator[tuple[Where, Any]]:
+    """The changes one by one: of names and attributes only the keys that differ."""
+    for name, value in changes.items():
+        if isinstance(value, Mapping):
+            was = getattr(old, name)
+            yield from (((name, key), value.get(key)) for key in {*was, *value} if was.get(key) != value.get(key))
+        else:
+            yield (name, None), value
 
 
-def _by_code(codes: Iterable[str]) -> dict[str, Organisation]:
-    wanted = sorted(set(codes))
-    found: dict[str, Organisation] = {}
-    for start in range(0, len(wanted), 500):
-        part = Organisation.objects.unscoped("named in the order").filter(code__in=wanted[start : start + 500])
-        found |= {item.code: item for item in part}
-    absent = [code for code in wanted if code not in found]
-    if absent:
-        raise UserError(f"not in the tree: {', '.join(absent[:5])}", todo="open the parent or founder first")
-    return found
+def _said(facts: Facts, where: Where) -> Any:
+    name, key = where
+    return getattr(facts, name) if key is None else getattr(facts, name).get(key)
 
 
-def _no_circle(organisation: Organisation, parent: str) -> None:
-    below = Closure.objects.filter(ancestor=organisation).values_list("descendant__code", flat=True)
-    if parent in set(below):
-        raise UserError(f"{parent} lies below {organisation.code}", todo="choose a parent outside its own subtree")
+def _holding(line: Sequence[OrganisationVersion], day: date) -> OrganisationVersion | None:
+    return next((item for item in line if item.valid_from <= day and (item.valid_to is None or day < item.valid_to)), None)
 
 
-def _person(actor: Actor) -> Any:
-    return actor if hasattr(actor, "_meta") and actor._meta.model_name == "user" else None
+def _run_after(line: Sequence[OrganisationVersion], version: OrganisationVersion) -> list[OrganisationVersion]:
+    """The versions that follow without a gap; what comes after a gap is another life of the organisation."""
+    out, end = [], version.valid_to
+    for item in line:
+        if end is not None and item.valid_from == end:
+            out.append(item)
+            end = item.valid_to
+    return out
+
+
+def _below(organisation: Organisation, day: date) -> list[str]:
+    """Identifiers of what hangs on the organisation on ``day`` or later."""
+    later = models.Q(valid_to=None) | models.Q(valid_to__gt=day)
+    found = OrganisationVersion.objects.filter(later, parent=organisation, superseded_at=None)
+    return sorted(set(found.values_list("organisation__code", flat=True)))
+
+
+def _require_open(organisations: Sequence[Organisation], day: date) -> None:
+    wanted = {item.pk: item.code for item in organisations}
+    holding = set(valid_versions(day).filter(organisation_id__in=list(wanted)).values_list("organisation_id", flat=True))
+    closed = sorted(code for pk, code in wanted.items() if pk not in holding)
+    if closed:
+        raise UserError(f"{', '.join(closed[:5])} is not open on {day}", todo="choose another day or another organisation")
+
+
+def _check_parent(organisation: Organisation, changes: dict[str, Any], day: date) -> None:
+    code = changes.get("parent")
+    if not code:
+        return
+    parent = by_code([code])[code]
+    _require_open([parent], day)
+    possible, days = _possible_above(parent.pk, day)
+    if organisation.pk not in possible:
+        return
+    for moment in sorted({day} | {item for item in days if item > day}):
+        parents: dict[int, int | None] = dict(
+            valid_versions(moment).filter(organisation_id__in=possible).values_list("organisation_id", "parent_id")
+        )
+        parents[organisation.pk] = None
+        above: int | None = parent.pk
+        while above is not None:
+            if above == organisation.pk:
+                raise UserError(f"{code} lies below {organisation.code}", todo="choose a parent outside its own subtree")
+            above = parents.get(above)
+
+
+def _possible_above(node: int, day: date) -> tuple[set[int], set[date]]:
+    """Everything that is above a node on ``day`` or at any time after, and the days on which that changes."""
+    later = models.Q(valid_to=None) | models.Q(valid_to__gt=day)
+    found, days, ask = {node}, set(), {node}
+    while ask:
+        rows = OrganisationVersion.objects.filter(later, organisation_id__in=ask, superseded_at=None)
+        pairs = list(rows.values_list("parent_id", "valid_from"))
+        days |= {begin for _, begin in pairs}
+        ask = {above for above, _ in pairs if above is not None} - found
+        found |= ask
+    return found, days
