@@ -28,6 +28,11 @@ def silent(step: str, done: int, of: int) -> None:
     """A progress report that nobody hears."""
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 return``, ``2 returns``."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 @dataclass(frozen=True)
 class RegimeUse:
     """The data regime a run names: its own pack's, or one it borrows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,7 @@ from sapa.archive import leaves as leaf_table
 from sapa.archive.freeze import FINAL
 from sapa.archive.leaves import Leaf
 from sapa.archive.store import FolderStore, Store
-from sapa.chain.context import checked_parquet, snapshot_pack, snapshot_statement
+from sapa.chain.context import checked_parquet, counted, snapshot_pack, snapshot_statement
 from sapa.errors import UserError
 from sapa.formula import NUMBER, parse, to_sql
 from sapa.indicators.derived import MADE_FROM_FACTS
@@ -133,24 +134,35 @@ class Lineage:
             lines += self._rows()
         if self.note:
             lines.append(f"  note        {self.note}")
-        text = "\n".join(indent + line for line in lines)
+        text = "\n".join(_wrapped(line, indent) for line in lines)
         return "\n".join([text, *(item.as_text(indent + "    ") for item in self.inputs)])
 
     def _rows(self) -> list[str]:
         assert self.trace is not None
         signed, rows = len(self.trace.submissions), self.trace.count
         where = "all of them" if self.trace.filter == "TRUE" else f"those where {self.trace.filter}"
-        lines = [f"  ← returns   {signed} signed submissions, {rows} rows, {where}"]
+        lines = [f"  ← returns   {counted(signed, 'signed submission')}, {counted(rows, 'row')}, {where}"]
         for leaf, count in self.submissions:
             manifest = leaf.manifest
             who = f"signed by {leaf.signer} (certificate {leaf.serial[:16]}…)"
-            lines.append(
-                f"      {manifest.unit} revision {manifest.revision}, {count} rows, sha256 {manifest.digest[:16]}…, {who}"
-            )
+            what = f"revision {manifest.revision}, {counted(count, 'row')}, sha256 {manifest.digest[:16]}…"
+            lines.append(f"      {manifest.unit} {what}, {who}")
         for row in self.trace.rows.to_pylist() if self.trace.rows is not None else []:
             shown = ", ".join(f"{name}={value}" for name, value in row.items() if value is not None and not name.startswith("_"))
-            lines.append(f"      row: {shown[:240]}")
+            lines.append(f"      row: {shown}")
         return lines
+
+
+WIDTH = 118
+"""Columns of a lineage in words; a fact's name and other words longer than that stay whole."""
+
+
+def _wrapped(line: str, indent: str) -> str:
+    """A line of a lineage, continued under its own words."""
+    hanging = 14 if line[:3] == "  ←" else len(line) - len(line.lstrip()) + 5
+    parts = textwrap.wrap(line.strip(), WIDTH - hanging, break_long_words=False, break_on_hyphens=False)
+    first = indent + line[: len(line) - len(line.lstrip())]
+    return f"\n{indent}{' ' * hanging}".join([first + parts[0], *parts[1:]])
 
 
 def _submission(leaf: Leaf, rows: int) -> dict[str, Any]:

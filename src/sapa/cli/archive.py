@@ -13,7 +13,7 @@ import typer
 from sapa.archive.proof import export_proof
 from sapa.archive.store import open_store
 from sapa.archive.verify import VerifyReport, verify_snapshot
-from sapa.chain.context import snapshot_pack
+from sapa.chain.context import counted, snapshot_pack
 from sapa.chain.lineage import trace_fact
 from sapa.cli import output
 from sapa.cli.output import FOUND, Clock, Json, Lang, emit, out
@@ -78,7 +78,8 @@ def _print(report: VerifyReport, clock: Clock) -> None:
     count = len(report.problems)
     verdict = "all as it was signed" if report.ok else f"{count} problem{'s' if count > 1 else ''}; the first stands above"
     compared = ", every value compared" if report.rows_compared else ""
-    out.print(f"{report.submissions} submissions, {report.rows} rows{compared}: {verdict} ({clock.seconds['verify']:.1f} s)")
+    what = f"{counted(report.submissions, 'submission')}, {counted(report.rows, 'row')}{compared}"
+    out.print(f"{what}: {verdict} ({clock.seconds['verify']:.1f} s)")
     if report.root:
         out.print(f"root {report.root}")
 
@@ -122,7 +123,8 @@ def explain(
     json: Json = False,
 ) -> None:
     """Print an indicator's clause, formula, plan and SQL."""
-    text = explained.explain(load_pack(pack), indicator, period or None, dialect=dialect)
+    asked = output.reference_period(period) if period else None
+    text = explained.explain(load_pack(pack), indicator, asked, dialect=dialect)
     if json:
         emit({"indicator": indicator, "pack": pack, "text": text})
     else:

@@ -12,11 +12,11 @@ import typer
 from sapa.archive.store import open_store
 from sapa.archive.submissions import Submission
 from sapa.chain import collect as collecting
-from sapa.chain.context import Run, regime_of, snapshot_pack, snapshot_statement
+from sapa.chain.context import Run, counted, regime_of, snapshot_pack, snapshot_statement
 from sapa.chain.publish import publish_run
 from sapa.chain.run import Outcome, collect_files, compute_run, freeze_run, whole_chain
 from sapa.cli import output
-from sapa.cli.output import Clock, Json, Now, counted, emit, languages, out
+from sapa.cli.output import Clock, Json, Now, emit, languages, out
 from sapa.datasets.findings import SEVERITIES, Cause
 from sapa.errors import UserError
 from sapa.packs.loader import load_pack
@@ -145,7 +145,7 @@ def _print_findings(outcome: Outcome) -> None:
     causes.sort(key=lambda cause: (SEVERITIES.index(cause.severity), bool(cause.follows)))
     if causes:
         rows = [(cause.severity, cause.rule, cause.count, _place(cause)) for cause in causes]
-        output.table("Findings", ("severity", "rule", "count", "first at"), rows, right=(2,))
+        output.table("Findings", ("severity", "rule", "count", "first at"), rows, right=(2,), whole=(1,))
     if outcome.findings:
         out.print(f"written: {outcome.findings}")
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -48,9 +51,20 @@ def _next_steps(out_dir: Path, result: Demonstration, clock: Clock) -> None:
         out.print(f"The yearbook: {path}", style="bold")
     out.print(f"What was wrong in the returns: {last / 'findings.xlsx'}")
     out.print("Try next:")
-    rows: list[tuple[str, Any]] = [
-        (f"sapa verify {last}", "recompute everything from the bytes"),
-        (f"sapa trace {last} '{result.example}'", "lead a number back to its rows"),
-        (f"sapa explain {result.example.partition('@')[0]} --pack {result.pack}", "formula, clause, plan and SQL"),
-    ]
-    output.table("", ("command", "what it does"), rows)
+    folder, this = shlex.quote(str(last)), command()
+    for arguments, meaning in (
+        (f"verify {folder}", "recompute everything from the bytes"),
+        (f"trace {folder} {shlex.quote(result.example)}", "lead a number back to its rows"),
+        (f"explain {result.example.partition('@')[0]} --pack {result.pack}", "formula, clause, plan and SQL"),
+    ):
+        out.print(f"  {this} {arguments}", markup=False)
+        out.print(f"      {meaning}", style="dim")
+
+
+def command() -> str:
+    """How to call the program that is running: by its name where the shell finds this very one, else by its path."""
+    own = Path(sys.argv[0])
+    if own.stem != "sapa":
+        return f"{shlex.quote(sys.executable)} -c 'from sapa.cli import main; main()'"
+    found = shutil.which("sapa")
+    return "sapa" if found and Path(found).resolve() == own.resolve() else shlex.quote(str(own.absolute()))

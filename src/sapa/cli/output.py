@@ -68,23 +68,27 @@ def languages(text: str) -> list[str]:
     return [] if text == "none" else [part.strip() for part in text.split(",") if part.strip()]
 
 
-def counted(number: int, thing: str) -> str:
-    """``1 return``, ``2 returns``."""
-    return f"{number} {thing}" + ("" if number == 1 else "s")
-
-
 def emit(value: Any) -> None:
     """One JSON object, the last thing a command prints."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
-    """A table for people; ``right`` are the numbers of right-aligned columns."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = (), whole: Sequence[int] = ()
+) -> None:
+    """A table for people. ``right``: numbers of the columns that are right-aligned; ``whole``: of those whose words no window,
+    however narrow, may break.
+    """
     grid = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    texts = [[str(cell) for cell in row] for row in rows]
+    longest = [
+        max((len(word) for text in column for word in text.split()), default=0) for column in zip(columns, *texts, strict=True)
+    ]
     for index, column in enumerate(columns):
-        grid.add_column(column, justify="right" if index in right else "left", overflow="fold")
-    for row in rows:
-        grid.add_row(*(str(cell) for cell in row))
+        least = longest[index] if index in whole else None
+        grid.add_column(column, justify="right" if index in right else "left", overflow="fold", min_width=least)
+    for row in texts:
+        grid.add_row(*row)
     out.print(grid)
 
 

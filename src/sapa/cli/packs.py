@@ -78,12 +78,19 @@ def _known(name: str) -> bool:
 
 
 def _owner(element: str) -> str:
-    for folder in search_path():
-        for path in sorted(folder.glob("*/pack.yaml")):
-            loaded = load_pack(str(path.parent))
-            if any(getattr(item.element, "id", None) == element for item in loaded.placed):
-                return str(path.parent)
-    raise UserError(f"no pack has an element '{element}'", todo="see `sapa packs list`")
+    clauses: list[str] = []
+    for path in _folders():
+        loaded = load_pack(str(path))
+        if any(getattr(item.element, "id", None) == element for item in loaded.placed):
+            return str(path)
+        name = f"{loaded.id}:{element}"
+        clauses += [known for known in loaded.clauses if known == name or known.startswith(f"{name}.")]
+    if clauses:
+        todo = f"a clause is named with its document: `sapa packs show {clauses[0]}`"
+        others = f" (or {', '.join(clauses[1:8])})" if clauses[1:] else ""
+        raise UserError(f"'{element}' alone names no element", todo=todo + others)
+    todo = "name an element's id, PACK:ELEMENT or PACK:CLAUSE; `sapa packs list` has the packs"
+    raise UserError(f"no pack has an element or clause '{element}'", todo=todo)
 
 
 @app.command()
@@ -130,4 +137,6 @@ def coverage(
         return
     for report in reports:
         rows = [row for row in report.table(lang) if not missing or row[2] == "not implemented"]
-        output.table(f"{report.pack}: {report.summary()}", ("clause", "kind", "state", "by", "proved by"), rows)
+        columns = ("clause", "kind", "state", "by", "proved by")
+        apart = [(clause.replace(": ", "\n", 1), *rest) for clause, *rest in rows]
+        output.table(f"{report.pack}: {report.summary()}", columns, apart, whole=(0, 1, 2))

@@ -144,7 +144,7 @@ def _printed(plan: Plan) -> str:
     def sql(node: Node | None) -> str:
         return "-" if node is None else compile_node(node).sql(dialect="duckdb")
 
-    lines = [f"plan of {plan.dataset} ({plan.pack}), period {plan.period}", "bases (finest cells):"]
+    lines = [f"plan of {plan.dataset} ({plan.pack}), period {plan.period or 'any: the newest layout'}", "bases (finest cells):"]
     lines += [f"  {base.name} = {sql(base.node)}   from {base.source}" for base in plan.bases]
     lines.append("dimensions:")
     for dimension in plan.dimensions:

@@ -115,9 +115,10 @@ class _Planner:
         cuts = _ordered(tuple(name for name in dimensions if name in cut) for cut in wanted if set(cut) <= set(dimensions))
         unknown = {name for cut in wanted for name in cut} - {dimension.id for dimension in self.dataset.dimensions}
         if unknown:
+            known = ", ".join(dimension.id for dimension in self.dataset.dimensions)
             raise UserError(
                 f"indicator {item.id} is cut by {', '.join(sorted(unknown))}, which {self.dataset.id} does not define",
-                todo=f"use dimensions of the data set: {', '.join(d.id for d in self.dataset.dimensions)}",
+                todo=f"use dimensions of the data set: {known}" if known else "leave the cut out: the data set has no dimensions",
             )
         return PlannedIndicator(
             item.id,

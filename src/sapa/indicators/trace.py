@@ -134,7 +134,9 @@ def _condition(planned: Plan, name: str, code: str) -> exp.Expr:
     for dimension in planned.dimensions:
         if dimension.id == name:
             return _equals(planned, dimension, code)
-    raise UserError(f"{planned.dataset} has no dimension {name}", todo=f"use one of: {', '.join(planned.dimension_ids)}")
+    known = ", ".join(planned.dimension_ids)
+    todo = f"use one of: {known}" if known else "name the fact without a dimension: this data set has none"
+    raise UserError(f"{planned.dataset} has no dimension {name}", todo=todo)
 
 
 def _equals(planned: Plan, dimension: PlannedDimension, code: str) -> exp.Expr:
