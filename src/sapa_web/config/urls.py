@@ -6,6 +6,7 @@ from sapa_web.common import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("sapa_web.common.urls")),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("returns/", include("sapa_web.collection.urls")),

@@ -173,7 +173,7 @@ def run_job(job: int, attempt: int) -> None:
     except Lost:
         log.warning("job %s (%s): taken over by another worker", job, run.kind)
     except UserError as error:
-        _end(run, attempt, FAILED, error=f"{error}. {error.todo}" if getattr(error, "todo", "") else str(error))
+        _end(run, attempt, FAILED, error=str(error))
     except Exception as error:
         log.exception("job %s (%s): attempt %s failed", job, run.kind, attempt)
         _retry(run, attempt, f"{type(error).__name__}: {error}"[:2000])
