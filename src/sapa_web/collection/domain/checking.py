@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
+from sapa.archive.manifest import Manifest
 from sapa.datasets import Findings, Reading, parse_canonical, read_records, verify
 from sapa.datasets.findings import sort_findings
 from sapa.errors import EngineError
 from sapa.packs.models_data import Dataset
 from sapa_web.collection.domain.packs import dataset_of, pack_named
 from sapa_web.collection.domain.states import OBLIGATION
-from sapa_web.collection.domain.working import ID, Row
+from sapa_web.collection.domain.working import Row, filled
 from sapa_web.collection.models import Campaign, Draft, Explanation, Obligation, Submission
 from sapa_web.common.crypto import pseudonym_key, seal, unseal
 from sapa_web.common.files import archive
@@ -40,7 +46,7 @@ def check_records(campaign: Campaign, unit: str, records: Sequence[Mapping[str, 
     """Read and verify records of one unit; the unit is put in, so that nobody types it."""
     dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
     pack = pack_named(campaign.pack)
-    given = [{**{name: value for name, value in record.items() if name != ID}, dataset.unit: unit} for record in records]
+    given = [{**{name: value for name, value in record.items() if name[:1] != "_"}, dataset.unit: unit} for record in records]
     reading = read_records(given, dataset, campaign.period, pack=pack, pseudonym_key=pseudonym_key())
     found = verify(
         reading.table, dataset, pack, campaign.period, previous=previous_rows(campaign, unit), others=other_rows(campaign, unit)
@@ -49,30 +55,47 @@ def check_records(campaign: Campaign, unit: str, records: Sequence[Mapping[str, 
     return Checked(dataset, reading, replace(found, table=table))
 
 
-@transaction.atomic
 def check_draft(obligation: Obligation) -> Checked:
-    """Verify the working list and keep what was found; the return is ready where nothing blocks and all is explained."""
-    draft = Draft.objects.select_for_update().get(obligation=obligation)
-    rows: list[Row] = unseal(draft.content) if draft.version else []
+    """Verify the working list and keep what was found; the return is ready where nothing blocks and all is explained.
+
+    The rules run outside of any lock; what they found is kept only if the list is still the one that was verified.
+    """
+    draft = Draft.objects.get(obligation=obligation)
+    rows = filled(unseal(draft.content)) if draft.version else []
     checked = check_records(obligation.campaign, obligation.organisation.code, rows)
+    keep(obligation, draft.version, rows, checked)
+    return checked
+
+
+@transaction.atomic
+def keep(obligation: Obligation, version: int, rows: Sequence[Row], checked: Checked) -> bool:
+    """Write what a verification of ``version`` found; ``False`` where the list has moved on since."""
+    draft = Draft.objects.select_for_update().get(obligation=obligation)
+    if draft.version != version:
+        return False
+    fresh = Obligation.objects.unscoped("the caller was scoped").select_for_update().get(pk=obligation.pk)
     draft.findings = seal(_frozen(checked.findings))
-    draft.checked_version = draft.version
+    draft.checked_version = version
     draft.save(update_fields=["findings", "checked_version"])
     counts = checked.counts
-    obligation.rows = len(rows)
-    obligation.blocks, obligation.notes = counts.get("blocks", 0), counts.get("note", 0)
-    obligation.explains = counts.get("explain", 0) - len(explained(obligation, checked, rows))
-    verb = "find" if obligation.blocks or obligation.explains else "pass"
-    if obligation.state in OBLIGATION.table[verb][0]:
-        obligation.state = OBLIGATION.to(verb, obligation.state)
-    obligation.save(update_fields=["rows", "blocks", "explains", "notes", "state"])
-    return checked
+    if fresh.state in OBLIGATION.table["find"][0]:
+        fresh.rows = len(rows)
+        fresh.blocks, fresh.notes = counts.get("blocks", 0), counts.get("note", 0)
+        fresh.explains = counts.get("explain", 0) - len(explained(fresh, checked.findings, rows))
+        if fresh.blocks or fresh.explains:
+            fresh.state = OBLIGATION.to("find", fresh.state)
+        elif rows:
+            fresh.state = OBLIGATION.to("pass", fresh.state)
+        fresh.save(update_fields=["rows", "blocks", "explains", "notes", "state"])
+    for name in ("rows", "blocks", "explains", "notes", "state"):
+        setattr(obligation, name, getattr(fresh, name))
+    return True
 
 
 def kept_findings(obligation: Obligation) -> Findings | None:
     """What the last verification found; ``None`` where nothing was verified."""
     draft = Draft.objects.filter(obligation=obligation).first()
-    if draft is None or draft.findings is None:
+    if draft is None or draft.findings is None or not draft.version:
         return None
     campaign = obligation.campaign
     dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
@@ -81,35 +104,45 @@ def kept_findings(obligation: Obligation) -> Findings | None:
 
 
 def row_key(dataset: Dataset, period: str, row: Mapping[str, Any], place: int) -> str:
-    """What names a row in an explanation: its key as typed, or its place where it has none."""
+    """What names a row in an explanation: its key as typed, or its place where it has none; hashed, for keys name persons."""
     names = [name for name in dataset.key(period) if name != dataset.unit]
     text = "\x1f".join(str(row.get(name, "")) for name in names)
-    return text[:300] if text.strip("\x1f") else f"#{place}"
+    return mark(text) if text.strip("\x1f") else f"#{place}"
 
 
-def explained(obligation: Obligation, checked: Checked, rows: Sequence[Row]) -> set[int]:
-    """Places (in ``checked.findings.table``) of findings whose explanation stands, at the value it was given for."""
-    kept = {(item.rule, item.key, item.field): item.value for item in Explanation.objects.filter(obligation=obligation)}
+def mark(text: str) -> str:
+    """A keyed hash: tells whether two texts are equal and nothing else."""
+    return hmac.new(pseudonym_key(), b"explanation\x1f" + text.encode(), sha256).hexdigest()[:40] if text else ""
+
+
+def explained(obligation: Obligation, findings: Findings, rows: Sequence[Row]) -> dict[int, Explanation]:
+    """Explanations that stand, at the value they were given for, by the finding's place in ``findings.table``."""
+    kept = {(item.rule, item.key, item.field): item for item in Explanation.objects.filter(obligation=obligation)}
     if not kept:
-        return set()
-    out: set[int] = set()
+        return {}
+    out: dict[int, Explanation] = {}
     period = obligation.campaign.period
-    for place, line in enumerate(checked.findings.table.select(["severity", "rule", "row", "field", "value"]).to_pylist()):
+    for place, line in enumerate(findings.table.select(["severity", "rule", "row", "field", "value"]).to_pylist()):
         if line["severity"] != "explain":
             continue
         number = line["row"]
-        key = row_key(checked.dataset, period, rows[number - 1], number) if number else ""
-        if kept.get((line["rule"], key, line["field"] or "")) == (line["value"] or ""):
-            out.add(place)
+        key = row_key(findings.dataset, period, rows[number - 1], number) if number and number <= len(rows) else ""
+        found = kept.get((line["rule"], key, line["field"] or ""))
+        if found is not None and found.value == mark(line["value"] or ""):
+            out[place] = found
     return out
 
 
 def signed_rows(submission: Submission) -> pa.Table:
-    """The rows of a signed submission, from the archive."""
+    """The rows of a signed submission, from the archive; they never change, so the last ones are kept."""
     campaign = submission.obligation.campaign
-    dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
-    content = archive(campaign.pack, campaign.period).read(_name(submission) + ".csv")
-    return parse_canonical(content, dataset, campaign.period)
+    return _signed_rows(settings.SAPA_ARCHIVE_URL, campaign.pack, campaign.dataset, campaign.period, _name(submission))
+
+
+@lru_cache(maxsize=32)
+def _signed_rows(archives: str, pack: str, dataset: str, period: str, name: str) -> pa.Table:
+    content = archive(pack, period).read(name + ".csv")
+    return parse_canonical(content, dataset_of(pack, dataset, period), period)
 
 
 def newest(campaign_filter: Mapping[str, Any], unit: str) -> Submission | None:
@@ -132,19 +165,18 @@ def previous_rows(campaign: Campaign, unit: str) -> pa.Table | None:
 
 
 def other_rows(campaign: Campaign, unit: str) -> dict[str, pa.Table]:
-    """What the unit signed for the other data sets of the period, for rules across data sets."""
-    out: dict[str, pa.Table] = {}
-    siblings = Campaign.objects.filter(pack=campaign.pack, period=campaign.period).exclude(pk=campaign.pk)
-    for sibling in siblings:
-        found = newest({"pk": sibling.pk}, unit)
-        if found is not None:
-            out[sibling.dataset] = signed_rows(found)
-    return out
+    """What the unit signed for the other data sets of the period, for rules across data sets: the newest revision of each."""
+    found = Submission.objects.unscoped("verification compares with what the unit itself has signed").filter(
+        obligation__organisation__code=unit,
+        obligation__campaign__pack=campaign.pack,
+        obligation__campaign__period=campaign.period,
+        revision=F("obligation__revision"),
+    )
+    found = found.exclude(obligation__campaign=campaign).select_related("obligation__campaign", "obligation__organisation")
+    return {item.obligation.campaign.dataset: signed_rows(item) for item in found}
 
 
 def _name(submission: Submission) -> str:
-    from sapa.archive.manifest import Manifest
-
     return Manifest.from_bytes(bytes(submission.manifest)).name
 
 

@@ -1,7 +1,10 @@
 """The working list of a return: cells as people type them, changed cell by cell by more than one person.
 
 A change says what the cell held before (``was``). If another person has changed it meanwhile, the change is refused as a conflict
-and nothing of the request is applied; changes of different cells come together by themselves.
+and nothing of the request is applied; changes of different cells come together by themselves. The same request sent twice
+(a lost answer) changes nothing the second time, not even the version.
+
+Beside its cells a row holds ``_id`` (names it in changes) and ``_on`` (the day it was last entered or changed).
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa.packs.models_data import DataField
@@ -18,14 +22,27 @@ from sapa_web.collection.domain.gate import require_open
 from sapa_web.collection.domain.packs import dataset_of
 from sapa_web.collection.domain.states import OBLIGATION
 from sapa_web.collection.models import Draft, DraftChange, Obligation
-from sapa_web.common.clock import now
+from sapa_web.common.clock import now, today
 from sapa_web.common.crypto import seal, unseal
 from sapa_web.common.domain import ledger
 
 Row = dict[str, str]
-ID = "_id"
+ID, ENTERED = "_id", "_on"
 MOST_ROWS = 50_000
 MOST_TEXT = 32_767
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a working list one person may change: rows whose ``field`` holds one of ``values``, and there ``fields``."""
+
+    field: str
+    values: frozenset[str]
+    fields: frozenset[str]
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row belongs to the part."""
+        return str(row.get(self.field, "")) in self.values
 
 
 @dataclass
@@ -50,19 +67,30 @@ def rows_of(obligation: Obligation) -> tuple[int, list[Row]]:
     return (draft.version, unseal(draft.content)) if draft else (0, [])
 
 
+def filled(rows: Sequence[Row]) -> list[Row]:
+    """The rows that hold anything: an empty line of the grid is no row of the return."""
+    return [row for row in rows if any(value and name[:1] != "_" for name, value in row.items())]
+
+
 @transaction.atomic
-def apply(user: Any, obligation: Obligation, changes: Sequence[Mapping[str, Any]], *, channel: str = "form") -> Draft:
-    """Apply changes (see the grid protocol) to the working list, all or none. Raises ``Conflict`` or ``UserError``."""
+def apply(
+    user: Any, obligation: Obligation, changes: Sequence[Mapping[str, Any]], *, channel: str = "form", part: Part | None = None
+) -> Draft:
+    """Apply changes (see the grid protocol) to the working list, all or none. Raises ``Conflict`` or ``UserError``.
+
+    ``part`` limits what may be touched; a change outside of it raises ``UserError``.
+    """
     require_open(obligation.campaign)
     draft = _locked(obligation)
     rows: list[Row] = unseal(draft.content) if draft.version else []
-    edit = _Edit(rows, {item.id for item in fields_of(obligation)})
+    edit = _Edit(rows, {item.id for item in fields_of(obligation)}, part)
     for change in changes:
         edit.one(change)
     if edit.conflicts:
         raise Conflict(draft.version, _told(draft, edit.conflicts), [row for row in edit.rows if row[ID] in edit.touched])
-    _save(user, draft, edit.rows, list(changes))
-    _enter(user, obligation, channel)
+    if edit.made:
+        _save(user, draft, edit.rows, edit.made)
+        _enter(user, obligation, channel)
     return draft
 
 
@@ -71,13 +99,31 @@ def replace_all(user: Any, obligation: Obligation, records: Sequence[Mapping[str
     """Put these rows in the place of the whole list (an upload, a transfer, last period's rows)."""
     require_open(obligation.campaign)
     if len(records) > MOST_ROWS:
-        raise UserError(f"{len(records)} rows are more than the {MOST_ROWS} a return may have", todo="check the file")
+        text = _("%(count)d rows are more than the %(most)d a return may have") % {"count": len(records), "most": MOST_ROWS}
+        raise UserError(text, todo=_("check the file"))
     draft = _locked(obligation)
     known = {item.id for item in fields_of(obligation)}
-    rows = [{ID: f"r{number}", **_clean(record, known)} for number, record in enumerate(records, start=1)]
+    begin, day = f"v{draft.version + 1}", today().isoformat()  # ids of rows that are gone are never given to others
+    rows = [
+        {ID: f"{begin}-{number}", ENTERED: day, **_clean(record, known)} for number, record in enumerate(records, start=1)
+    ]
     _save(user, draft, rows, [{"op": "replace", "rows": len(rows), "channel": channel}])
     _enter(user, obligation, channel)
     return draft
+
+
+@transaction.atomic
+def discard(user: Any, obligation: Obligation) -> None:
+    """Throw the working list away; a signed revision stays in force."""
+    require_open(obligation.campaign)
+    draft = _locked(obligation)
+    before = obligation.state
+    obligation.state = OBLIGATION.to("discard", before)
+    _save(user, draft, [], [{"op": "replace", "rows": 0, "channel": "discard"}])
+    obligation.rows = obligation.blocks = obligation.explains = obligation.notes = 0
+    obligation.changed_at = now()
+    obligation.save()
+    ledger.append(user, "draft.discarded", obj=obligation, unit=obligation.organisation.code, data={"from": before})
 
 
 def _locked(obligation: Obligation) -> Draft:
@@ -107,47 +153,68 @@ def _enter(user: Any, obligation: Obligation, channel: str) -> None:
 
 
 class _Edit:
-    """Changes applied to rows, one after the other."""
+    """Changes applied to rows, one after the other; ``made`` are those that changed anything."""
 
-    def __init__(self, rows: list[Row], known: set[str]) -> None:
-        self.rows, self.known = rows, known
+    def __init__(self, rows: list[Row], known: set[str], part: Part | None = None) -> None:
+        self.rows, self.known, self.part = rows, known, part
         self.by_id = {row[ID]: row for row in rows}
         self.conflicts: list[dict[str, Any]] = []
         self.touched: set[str] = set()
+        self.made: list[Mapping[str, Any]] = []
+        self.day = today().isoformat()
 
     def one(self, change: Mapping[str, Any]) -> None:
         act = {"set": self._set, "add": self._add, "delete": self._delete}.get(str(change.get("op")))
         if act is None:
-            raise UserError(f"unknown change '{change.get('op')}'", todo="send set, add or delete")
-        act(change)
+            raise UserError(_("unknown change '%s'") % str(change.get("op"))[:40], todo=_("send set, add or delete"))
+        if act(change):
+            self.made.append(change)
 
-    def _set(self, change: Mapping[str, Any]) -> None:
-        row, name = self.by_id.get(str(change.get("row"))), str(change.get("field"))
+    def _set(self, change: Mapping[str, Any]) -> bool:
+        name = str(change.get("field"))
+        row = self.by_id.get(str(change.get("row"))[:40])
         if name not in self.known:
-            raise UserError(f"no field '{name}' in this return", todo="reload the page")
+            raise UserError(_("no field '%s' in this return") % name[:60], todo=_("reload the page"))
+        self._permit(row, name)
         value, was = _text(change.get("value")), _text(change.get("was"))
         theirs = row.get(name, "") if row is not None else None
-        if row is None or (theirs != was and theirs != value):
+        if theirs == value:
+            return False
+        if row is None or theirs != was:
             self.conflicts.append({"row": change.get("row"), "field": name, "yours": value, "theirs": theirs})
             self.touched.add(str(change.get("row")))
-            return
-        row[name] = value
+            return False
+        row[name], row[ENTERED] = value, self.day
+        return True
 
-    def _add(self, change: Mapping[str, Any]) -> None:
-        name = str(change.get("row"))
+    def _add(self, change: Mapping[str, Any]) -> bool:
+        name = str(change.get("row"))[:40]
         if name in self.by_id:
-            return  # sent again after a lost answer
+            return False  # sent again after a lost answer
         if len(self.rows) >= MOST_ROWS:
-            raise UserError(f"a return may have {MOST_ROWS} rows at most", todo="check what was pasted")
-        row = {ID: name[:40], **_clean(change.get("values") or {}, self.known)}
+            raise UserError(_("a return may have %d rows at most") % MOST_ROWS, todo=_("check what was pasted"))
+        row = {ID: name, ENTERED: self.day, **_clean(change.get("values") or {}, self.known)}
+        self._permit(row)
         after = self.by_id.get(str(change.get("after")))
         self.rows.insert(self.rows.index(after) + 1 if after is not None else len(self.rows), row)
-        self.by_id[row[ID]] = row
+        self.by_id[name] = row
+        return True
 
-    def _delete(self, change: Mapping[str, Any]) -> None:
-        row = self.by_id.pop(str(change.get("row")), None)
-        if row is not None:
-            self.rows.remove(row)
+    def _delete(self, change: Mapping[str, Any]) -> bool:
+        row = self.by_id.get(str(change.get("row"))[:40])
+        if row is None:
+            return False
+        self._permit(row)
+        del self.by_id[row[ID]]
+        self.rows.remove(row)
+        return True
+
+    def _permit(self, row: Row | None, name: str = "") -> None:
+        """Raises ``UserError`` where the change lies outside the person's part of the list."""
+        if self.part is None or row is None:
+            return
+        if not self.part.holds(row) or not name or name not in self.part.fields:
+            raise UserError(_("this row or field is not yours to change"), todo=_("ask the school's secretary"))
 
 
 def _clean(values: Mapping[str, Any], known: set[str]) -> Row:
