@@ -19,7 +19,13 @@ PERSON = settings.AUTH_USER_MODEL
 class Campaign(models.Model):
     """One data set of a pack collected for one period, under a data regime."""
 
-    OPEN, SUSPENDED, FROZEN = "open", "suspended", "frozen"
+    OPEN, SUSPENDED, FROZEN, CLOSED = "open", "suspended", "frozen", "closed"
+    INSTITUTIONS, OFFICES, EVERYBODY = "institutions", "offices", "everybody"
+    ADDRESSEES: ClassVar[list[tuple[str, Any]]] = [
+        (INSTITUTIONS, _("institutions")),
+        (OFFICES, _("offices")),
+        (EVERYBODY, _("institutions and offices")),
+    ]
 
     pack = models.CharField(max_length=60)
     pack_version = models.CharField(max_length=20)
@@ -28,9 +34,10 @@ class Campaign(models.Model):
     regime = models.CharField(max_length=60, blank=True)
     layout = models.CharField(max_length=120)
     register = models.BooleanField(default=False)  # one row a unit: what the units are
+    addressees = models.CharField(max_length=12, choices=ADDRESSEES, default=INSTITUTIONS)  # which subjects owe it
     opens_on = models.DateField()
     due_on = models.DateField()
-    state = models.CharField(max_length=10, default=OPEN)  # open, suspended, frozen
+    state = models.CharField(max_length=10, default=OPEN)  # open, suspended, frozen, closed
     created_at = models.DateTimeField()
 
     class Meta:
@@ -198,6 +205,7 @@ class Freeze(models.Model):
     as_of = models.DateField()
     announce_by = models.DateField()
     suspend_from = models.DateField()
+    suspension_days = models.PositiveSmallIntegerField(default=1)  # working days updates stand still at the longest
     resume_on = models.DateField()
     state = models.CharField(max_length=10, default=PLANNED)
     announced_at = models.DateTimeField(null=True, blank=True)
