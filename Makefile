@@ -61,7 +61,7 @@ demo: $(STAMPS)/web $(STAMPS)/sapa $(WEB)/.done
 	@rm -rf out/demo
 	@$(BIN)/sapa demo --out out/demo
 	@echo "→ the yearbook lies in:" && find "$(CURDIR)/out/demo" -name 'yearbook*.pdf' | sort | sed 's/^/    /' | grep .
-	@$(BIN)/sapa-web demo_site --from out/demo --home out/demo/site $(if $(SERVE),,--serve)
+	@SAPA_HOME=out/demo/site SAPA_DEMO=1 $(BIN)/sapa-web demo_site --from out/demo $(if $(SERVE),,--serve)
 
 test: $(STAMPS)/dev $(STAMPS)/sapa $(WEB)/.done
 	@echo "→ tests"

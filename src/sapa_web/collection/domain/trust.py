@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -20,8 +21,8 @@ def demonstration_authority() -> DemonstrationAuthority:
     return DemonstrationAuthority("demonstration", founded=FOUNDED)
 
 
-def trust_now() -> TrustStore:
-    """The trust store at this moment, revocation lists included."""
+def trust_now(at: datetime | None = None) -> TrustStore:
+    """The trust store at this moment (or an earlier one), revocation lists included."""
     if settings.SAPA_TRUST:
         return TrustStore.load(Path(settings.SAPA_TRUST))
-    return demonstration_authority().trust(now=now())
+    return demonstration_authority().trust(now=at or now())
