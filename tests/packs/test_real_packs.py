@@ -1,4 +1,7 @@
-"""Health of every pack that ships: no findings, no skips; the counts of the documents; every line accounted for."""
+"""Health of every pack that ships: no findings, no skips; the counts of the documents; every line accounted for.
+
+Their cases are executed by ``tests/test_cases.py``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from sapa.packs.cases import run_cases
 from sapa.packs.check import check_pack
 from sapa.packs.coverage import coverage, line_coverage
 from sapa.packs.loader import load_pack
@@ -43,12 +45,6 @@ def test_a_pack_that_ships_has_no_findings(folder):
 def test_every_folder_of_packs_is_a_pack():
     assert [folder.name for folder in PACKS.iterdir() if folder.is_dir() and not (folder / "pack.yaml").is_file()] == []
     assert set(DOCUMENTS) <= {folder.name for folder in FOLDERS}
-
-
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_cases_of_dates_and_freezes_come_out_as_they_say(folder):
-    results = run_cases(pack_of(folder.name))
-    assert [result.as_text() for result in results if not result.passed] == []
 
 
 @pytest.mark.parametrize("name", ["kz-521", "by-329", "ua-71"])
