@@ -12,6 +12,7 @@ OBLIGATION = Transitions(
         "find": ((_O.DRAFT, _O.FINDINGS, _O.READY), _O.FINDINGS),
         "pass": ((_O.DRAFT, _O.FINDINGS, _O.READY), _O.READY),
         "sign": ((_O.READY,), _O.SIGNED),
+        "adopt": ((_O.NOT_BEGUN, _O.DRAFT, _O.FINDINGS, _O.READY, _O.SIGNED, _O.RETURNED), _O.SIGNED),
         "return": ((_O.SIGNED,), _O.RETURNED),
         "discard": ((_O.DRAFT, _O.FINDINGS, _O.READY), _O.NOT_BEGUN),
     }
