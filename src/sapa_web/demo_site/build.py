@@ -134,9 +134,8 @@ def _under_way(pack: Pack, country: Country, asked: dict[str, Campaign], folder:
         )
         _sign(pack, campaign, [folder / f"{name}-{CURRENT}-{unit}.xlsx" for unit in signed if unit in owing])
         adopting.adopt(SYSTEM, campaign)
-        for unit in begun[:8]:
-            if unit in owing:
-                _begin(country, campaign, unit)
+        for place, unit in enumerate(unit for unit in begun[:8] if unit in owing):
+            _begin(country, campaign, unit, mistaken=place % 2 == 0)
 
 
 def _share(place: int) -> float:
@@ -175,13 +174,16 @@ def _before(pack: Pack, campaign: Campaign) -> pa.Table | None:
     return pq.read_table(store.folder / "snapshot/rows" / f"{campaign.dataset}.parquet")
 
 
-def _begin(country: Country, campaign: Campaign, unit: str) -> None:
-    """A draft that somebody has begun: the rows are there, the findings too."""
+def _begin(country: Country, campaign: Campaign, unit: str, *, mistaken: bool) -> None:
+    """A draft that somebody has begun; where ``mistaken``, with a cell left empty that must be filled."""
     found = Obligation.objects.unscoped("the demonstration fills everybody's returns").select_related("campaign", "organisation")
     obligation = found.get(campaign=campaign, organisation__code=unit)
     records = [
         {name: "" if value is None else str(value) for name, value in row.items() if name != "institution"}
         for row in country.rows(campaign.dataset, CURRENT, unit).to_pylist()
     ]
+    if mistaken:
+        needed = [item.id for item in working.fields_of(obligation) if item.required and item.role == "value"]
+        records[0][needed[0]] = ""
     working.replace_all(None, obligation, records, channel="upload")
     checking.check_draft(obligation)
