@@ -32,6 +32,15 @@ def freeze_plan(pack: str, period: str, as_of: date | None = None, regime: str =
     return use.plan(as_of or use.default_as_of(period))
 
 
+def default_due(pack: str, period: str, regime: str = "") -> date:
+    """The last working day on which a return of the period is in time: the one before updates are suspended."""
+    planned = Freeze.objects.filter(pack=pack, period=period).first()
+    if planned is not None:
+        return calendar_of(pack, regime).add(planned.suspend_from, -1)
+    plan = freeze_plan(pack, period, regime=regime)
+    return plan.wd.add(plan.suspend_from, -1)
+
+
 def suspended_days(pack: str, period: str) -> list[tuple[date, date]]:
     """Windows in which updates stood still: the pack says whether they count."""
     return [

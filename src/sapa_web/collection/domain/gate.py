@@ -5,17 +5,28 @@ from __future__ import annotations
 from sapa.errors import UserError
 from sapa_web.collection.models import Campaign
 
+SUSPENDED = ("updates are suspended while the data are being fixed", "go on when they resume; your draft is kept")
+FROZEN = ("the data of {period} are fixed", "a late fact goes into the next period's return; the fixed state stays")
+CLOSED = ("the campaign for {period} is closed", "ask the data manager to open it again, or enter it in the next period")
+REASONS = {Campaign.SUSPENDED: SUSPENDED, Campaign.FROZEN: FROZEN, Campaign.CLOSED: CLOSED}
+
 
 class Closed(UserError):
-    """Updates of the campaign stand still."""
+    """Updates of the campaign stand still: pages answer 423."""
+
+
+def is_open(campaign: Campaign) -> bool:
+    """Whether returns of the campaign may be entered, signed and returned now."""
+    return campaign.state not in REASONS
 
 
 def require_open(campaign: Campaign) -> None:
-    """Raises :class:`Closed` with the reason and what to do."""
-    if campaign.state == Campaign.SUSPENDED:
-        raise Closed("updates are suspended while the data are being fixed", todo="go on when they resume; your draft is kept")
-    if campaign.state == Campaign.FROZEN:
-        raise Closed(
-            f"the data of {campaign.period} are fixed",
-            todo="a late fact goes into the next period's return; the fixed state stays",
-        )
+    """Raises :class:`Closed` with the reason and what to do.
+
+    The state is asked of the database: an object read before a suspension began must not let anybody through after it.
+    """
+    state = Campaign.objects.filter(pk=campaign.pk).values_list("state", flat=True).first() or campaign.state
+    campaign.state = state
+    if state in REASONS:
+        reason, todo = REASONS[state]
+        raise Closed(reason.format(period=campaign.period), todo=todo)
