@@ -130,6 +130,19 @@ class Explanation(models.Model):
         ]
 
 
+class Upload(models.Model):
+    """A file that was handed in and read, and waits for a person to say whether it takes the working list's place."""
+
+    obligation = models.ForeignKey(Obligation, models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()  # encrypted: rows as typed, where each stood in the file
+    findings = models.BinaryField()  # encrypted
+    source = models.BinaryField(null=True)  # encrypted: the workbook itself, to be given back with its cells marked
+    rows = models.PositiveIntegerField()
+    by = models.ForeignKey(PERSON, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+
 class SigningRequest(models.Model):
     """What the head was shown to sign: the manifest of one version of the draft. A new version makes it worthless."""
 
