@@ -357,10 +357,19 @@ def test_a_full_disk_while_collecting_and_freezing(place: Place, limit: int) -> 
     assert not (place.folder / out / "snapshot").exists()
     kept(place, out)
     shutil.rmtree(place.folder / "again", ignore_errors=True)
-    shutil.copytree(place.folder / "archive", place.folder / "again")
+    shutil.copytree(place.folder / "archive", place.folder / "again", ignore=shutil.ignore_patterns("snapshot"))
+    earlier = fingerprint(place.folder / "again/submissions")
     place.put("other.csv", "school,region\n" + "".join(f"T{number},R1\n" for number in range(40)))
     refused(place.collect("other.csv", out="again", file_bytes=limit), "grew beyond the limit")
-    assert place.run("verify", "again", "--root", place.root).code == 0
+    assert earlier.items() <= fingerprint(place.folder / "again/submissions").items()
+    assert place.run("freeze", "tiny", "--period", "2020", "--out", "again").code == 0
+    assert place.run("verify", "again").code == 0
+
+
+def test_a_late_return_leaves_a_frozen_archive_as_it_was(place: Place) -> None:
+    place.put("late.csv", "school,region\nS1,R2\n")
+    refused(place.collect("late.csv"), "frozen as of 2020-12-31", "next state")
+    place.untouched()
 
 
 def test_a_disk_that_is_really_full(place: Place) -> None:
