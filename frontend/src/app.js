@@ -1,5 +1,6 @@
 import htmx from "htmx.org";
 import "./behaviours.js";
+import { csrfToken } from "./dom.js";
 
 window.htmx = htmx;
 // The same is in the page's htmx-config; here it can't be forgotten.
@@ -9,10 +10,6 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();
 });
 
-function csrfToken() {
-  const meta = document.querySelector('meta[name="csrf-token"]')?.content;
-  return meta || document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || "";
-}
 
 // A refusal is said, never swallowed: htmx leaves the page as it was when the answer is an error.
 document.addEventListener("htmx:responseError", (event) => tell(event.detail.xhr.getResponseHeader("X-Message")));

@@ -1,7 +1,101 @@
-"""The words that the scripts of the pages show: here, so that they are translated with all others."""
+"""The words that the scripts of the pages show: here, so that they are translated with all others.
+
+``{n}`` and the like are filled in by the script; figures stand after a colon, so that no word depends on a number.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-GROUPS: dict[str, dict[str, Any]] = {"grid": {}, "sign": {}}
+from django.utils.translation import gettext_lazy as _
+
+GRID: dict[str, Any] = {
+    "row": _("Row"),
+    "required": _("must be filled"),
+    "finding": _("Finding"),
+    "blocks": _("Must be corrected"),
+    "explain": _("Correct or explain"),
+    "note": _("Please check"),
+    "empty": _("There are no rows yet. Add a row, or paste rows from a spreadsheet."),
+    "tools": _("Tools of the table"),
+    "search": _("Search in the rows"),
+    "only": _("Only rows with findings"),
+    "sort": _("Sort by"),
+    "entered": _("In the order of entry"),
+    "undo": _("Undo"),
+    "redo": _("Redo"),
+    "add": _("Add a row"),
+    "remove": _("Delete rows"),
+    "keys": _("Keys"),
+    "close": _("Close"),
+    "retry": _("Try again"),
+    "noload": _("The rows could not be loaded. Check the connection."),
+    "nocode": _("Nothing in the code list fits. What you type is kept and will be reported as a finding."),
+    "saved": _("Saved {at}"),
+    "waiting": _("Not saved yet …"),
+    "saving": _("Saving …"),
+    "offline": _("Not saved: offline, will retry. Your changes are kept in this browser."),
+    "conflict": _("Not saved: somebody else has changed the same cells."),
+    "suspended": _("Not saved: updates are suspended. Your changes are kept in this browser."),
+    "refused": _("Not saved: the server refused."),
+    "signedout": _(
+        "Not saved: you are signed out. Sign in in another tab, then try again. Your changes are kept in this browser."
+    ),
+    "kept": _("Changes of your last visit are kept in this browser."),
+    "restored": _("Unsaved changes of your last visit were taken up: {n}"),
+    "removed": _("Rows deleted: {n}"),
+    "pasted": _("Rows pasted: {n}"),
+    "pastedlost": _("Rows pasted: {n}. Columns that did not fit and were left out: {m}"),
+    "causes": _("Findings: {n}"),
+    "clean": _("No findings"),
+    "cleanlong": _("Everything fits together."),
+    "next": _("Next place"),
+    "previous": _("Previous place"),
+    "c_title": _("Somebody else has changed the same cells"),
+    "c_text": _("Nothing is lost. Choose which value holds."),
+    "c_allmine": _("All mine"),
+    "c_alltheirs": _("All theirs"),
+    "c_go": _("Continue"),
+    "c_mine": _("Yours"),
+    "c_theirs": _("Theirs"),
+    "c_deleted": _("The row was deleted"),
+    "c_empty": _("Empty"),
+    "c_row": _("Whole row"),
+    "k_move": _("move; at the last row a new one begins"),
+    "k_edit": _("change what stands in the cell; typing replaces it"),
+    "k_list": _("open the code list"),
+    "k_clear": _("empty the chosen cells"),
+    "k_copy": _("copy, cut, paste, also from and to a spreadsheet"),
+    "k_undo": _("undo, redo"),
+    "k_fill": _("fill downwards"),
+    "k_add": _("add a row"),
+    "k_remove": _("delete the chosen rows"),
+    "k_leave": _("leave the table"),
+}
+
+SIGN: dict[str, Any] = {
+    "reading": _("Opening the key file …"),
+    "nofile": _("Choose your key file first."),
+    "notp12": _(
+        "This file is not a key file (PKCS#12). Choose the file ending in .p12 or .pfx that you received from the certification authority."
+    ),
+    "password": _("The password is wrong. Check the keyboard layout and capital letters, and try again."),
+    "algorithm": _(
+        "The key file is protected in an old way that the browser cannot open. Export it again with AES-256, or sign outside the browser."
+    ),
+    "nokey": _("The key file holds no certificate with a key that can sign."),
+    "keytype": _("This kind of key cannot sign in the browser. Sign outside the browser and upload the signature."),
+    "expired": _("The certificate ended on {day}. Ask the certification authority for a new one."),
+    "early": _("The certificate begins only on {day}."),
+    "unit": _("The certificate speaks for {unit}, not for {wanted}. Choose the key file of this institution."),
+    "signer": _("Signer"),
+    "institution": _("Institution"),
+    "issuer": _("Issued by"),
+    "until": _("Valid until"),
+    "ready": _("The key file is open. Check the name, then sign."),
+    "signing": _("Signing …"),
+    "signed": _("Signed. Sending …"),
+    "failed": _("Signing failed in this browser: {why}. Sign outside the browser and upload the signature."),
+}
+
+GROUPS: dict[str, dict[str, Any]] = {"grid": GRID, "sign": SIGN}

@@ -61,8 +61,7 @@ STATES: dict[str, tuple[Any, str, str]] = {
 SEVERITIES: dict[str, tuple[Any, str]] = {
     "blocks": (gettext_lazy("Must be corrected"), "alert-circle"),
     "explain": (gettext_lazy("Correct or explain"), "alert-triangle"),
-    "warns": (gettext_lazy("Please check"), "alert-triangle"),
-    "advises": (gettext_lazy("Advice"), "info-circle"),
+    "note": (gettext_lazy("Please check"), "info-circle"),
     "explained": (gettext_lazy("Explained"), "circle-check"),
 }
 """Severity of a finding → (word, icon)."""
