@@ -56,12 +56,10 @@ def frozen_periods(pack: str) -> tuple[Frozen, ...]:
     return tuple(sorted(found, key=lambda item: item.period))
 
 
-def open_periods() -> dict[tuple[str, str], list[Campaign]]:
-    """Campaigns whose data are not fixed yet, by pack and period."""
-    out: dict[tuple[str, str], list[Campaign]] = {}
-    for campaign in Campaign.objects.exclude(state=Campaign.FROZEN).order_by("pack", "period", "dataset"):
-        out.setdefault((campaign.pack, campaign.period), []).append(campaign)
-    return out
+def open_periods() -> list[tuple[str, str]]:
+    """Packs and periods whose data are not fixed yet."""
+    found = Campaign.objects.exclude(state=Campaign.FROZEN).order_by("pack", "period")
+    return list(found.values_list("pack", "period").distinct())
 
 
 def _folders(url: str) -> list[str]:

@@ -1,0 +1,91 @@
+"""Charts of a choice: the engine's Vega-Lite specification, drawn by the server, so that nobody needs a script to see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from xml.sax.saxutils import escape
+
+import vl_convert
+
+from sapa.errors import EngineError
+from sapa.packs.models_indicator import ChartSpec
+from sapa.publication.charts import Chart, build_chart
+from sapa.publication.facts import FactStore
+from sapa.publication.labels import Labels
+from sapa.publication.render import SCALE, VERSION, fonts
+from sapa_web.indicators.domain.queries.tables import Table
+
+MOST_LINES = 8
+"""Lines one can still tell apart."""
+
+
+def can_show_time(table: Table) -> bool:
+    """Whether the choice can be drawn as lines over time beside bars."""
+    choice = table.choice
+    lines = sum(not row.total for row in table.rows)
+    return bool(choice.by) and not choice.also and len(choice.periods) > 1 and 0 < lines <= MOST_LINES
+
+
+def chart_of(table: Table, labels: Labels, source: Sequence[str]) -> Chart | None:
+    """The chart of a table; nothing where fewer than two figures could be drawn."""
+    choice = table.choice
+    facts = [cell.fact for cell in table.cells if cell.fact is not None and cell.shown is not None]
+    if len(facts) < 2 or not choice.periods:
+        return None
+    over_time = not choice.by or (choice.chart == "time" and can_show_time(table))
+    by, series = ("period", choice.by or None) if over_time else (choice.by, choice.also or None)
+    # Two periods make no line: standing bars say what there is.
+    kind = "line" if over_time and len(choice.periods) > 2 else "grouped-bar" if series else "bar"
+    item = labels.indicator(choice.indicator)
+    spec = ChartSpec(
+        id="chart", title=item.title, clause=item.clause, type=kind, indicator=choice.indicator, by=by, series=series
+    )
+    # With places hidden or left out the whole is still the whole: it is drawn as a line where it makes sense.
+    return build_chart(spec, "", FactStore(facts), labels, choice.periods[-1], list(source))
+
+
+def svg(chart: Chart) -> str:
+    """The chart as SVG; one that was drawn a moment ago is not drawn again."""
+    return _described(_svg(json.dumps(chart.spec, sort_keys=True)), chart)
+
+
+def _described(drawn: str, chart: Chart) -> str:
+    """With title and description inside, for who can't see it."""
+    begin = drawn.index(">") + 1
+    words = f"<title>{escape(chart.title)}</title><desc>{escape(chart.alt)}</desc>"
+    head = drawn[: begin - 1].replace("<svg ", '<svg role="img" ', 1)
+    return f"{head}>{words}{drawn[begin:]}"
+
+
+def png(chart: Chart) -> bytes:
+    """The chart as PNG."""
+    drawn: bytes = vl_convert.svg_to_png(_svg(json.dumps(chart.spec, sort_keys=True)), scale=SCALE)
+    return drawn
+
+
+@cache
+def _prepared() -> None:
+    vl_convert.register_font_directory(str(fonts()))
+
+
+@lru_cache(maxsize=256)
+def _svg(spec: str) -> str:
+    _prepared()
+    try:
+        drawn: str = vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VERSION, allowed_base_urls=[])
+    except ValueError as error:
+        raise EngineError("a chart can't be drawn", todo="report it with the address of the page") from error
+    return drawn
+
+
+def sparkline(values: Sequence[float | None], width: int = 96, height: int = 24) -> str:
+    """Points of a polyline for a small picture of a course; empty where there are fewer than two values."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    span = (high - low) or 1.0
+    step = (width - 4) / (len(values) - 1)
+    return " ".join(f"{2 + place * step:.1f},{height - 3 - (value - low) / span * (height - 6):.1f}" for place, value in known)
