@@ -43,16 +43,22 @@ class Checked:
 
 
 def check_records(campaign: Campaign, unit: str, records: Sequence[Mapping[str, Any]]) -> Checked:
-    """Read and verify records of one unit; the unit is put in, so that nobody types it."""
+    """Read and verify records of one unit."""
     dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
     pack = pack_named(campaign.pack)
-    given = [{**{name: value for name, value in record.items() if name[:1] != "_"}, dataset.unit: unit} for record in records]
-    reading = read_records(given, dataset, campaign.period, pack=pack, pseudonym_key=pseudonym_key())
+    reading = typed(campaign, unit, records)
     found = verify(
         reading.table, dataset, pack, campaign.period, previous=previous_rows(campaign, unit), others=other_rows(campaign, unit)
     )
     table = sort_findings(pa.concat_tables([reading.findings.table, found.table]))
     return Checked(dataset, reading, replace(found, table=table))
+
+
+def typed(campaign: Campaign, unit: str, records: Sequence[Mapping[str, Any]]) -> Reading:
+    """Records of one unit as the layout types them, without running the rules; the unit is put in, so that nobody types it."""
+    dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
+    given = [{**{name: value for name, value in record.items() if name[:1] != "_"}, dataset.unit: unit} for record in records]
+    return read_records(given, dataset, campaign.period, pack=pack_named(campaign.pack), pseudonym_key=pseudonym_key())
 
 
 def check_draft(obligation: Obligation) -> Checked:
@@ -63,25 +69,25 @@ def check_draft(obligation: Obligation) -> Checked:
     draft = Draft.objects.get(obligation=obligation)
     rows = filled(unseal(draft.content)) if draft.version else []
     checked = check_records(obligation.campaign, obligation.organisation.code, rows)
-    keep(obligation, draft.version, rows, checked)
+    keep(obligation, draft.version, rows, checked.findings)
     return checked
 
 
 @transaction.atomic
-def keep(obligation: Obligation, version: int, rows: Sequence[Row], checked: Checked) -> bool:
+def keep(obligation: Obligation, version: int, rows: Sequence[Row], findings: Findings) -> bool:
     """Write what a verification of ``version`` found; ``False`` where the list has moved on since."""
     draft = Draft.objects.select_for_update().get(obligation=obligation)
     if draft.version != version:
         return False
     fresh = Obligation.objects.unscoped("the caller was scoped").select_for_update().get(pk=obligation.pk)
-    draft.findings = seal(_frozen(checked.findings))
+    draft.findings = seal(_frozen(findings))
     draft.checked_version = version
     draft.save(update_fields=["findings", "checked_version"])
-    counts = checked.counts
+    counts = {severity: sum(rules.values()) for severity, rules in findings.counts().items()}
     if fresh.state in OBLIGATION.table["find"][0]:
         fresh.rows = len(rows)
         fresh.blocks, fresh.notes = counts.get("blocks", 0), counts.get("note", 0)
-        fresh.explains = counts.get("explain", 0) - len(explained(fresh, checked.findings, rows))
+        fresh.explains = counts.get("explain", 0) - len(explained(fresh, findings, rows))
         if fresh.blocks or fresh.explains:
             fresh.state = OBLIGATION.to("find", fresh.state)
         elif rows:

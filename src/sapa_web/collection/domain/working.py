@@ -104,9 +104,7 @@ def replace_all(user: Any, obligation: Obligation, records: Sequence[Mapping[str
     draft = _locked(obligation)
     known = {item.id for item in fields_of(obligation)}
     begin, day = f"v{draft.version + 1}", today().isoformat()  # ids of rows that are gone are never given to others
-    rows = [
-        {ID: f"{begin}-{number}", ENTERED: day, **_clean(record, known)} for number, record in enumerate(records, start=1)
-    ]
+    rows = [{ID: f"{begin}-{number}", ENTERED: day, **_clean(record, known)} for number, record in enumerate(records, start=1)]
     _save(user, draft, rows, [{"op": "replace", "rows": len(rows), "channel": channel}])
     _enter(user, obligation, channel)
     return draft
