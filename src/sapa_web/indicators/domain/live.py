@@ -191,10 +191,11 @@ class _Cells:
         wanted = [submissions[unit] for unit in units]
         for start in range(0, len(wanted), 500):
             manifests |= dict(found.filter(pk__in=wanted[start : start + 500]).values_list("pk", "manifest"))
-        parts = [self._of(unit, number, bytes(manifests[submissions[unit]])) for number, unit in enumerate(units)]
+        parts = [self.rows_of(unit, number, bytes(manifests[submissions[unit]])) for number, unit in enumerate(units)]
         return pa.concat_tables(parts)
 
-    def _of(self, unit: str, number: int, manifest: bytes) -> pa.Table:
+    def rows_of(self, unit: str, number: int, manifest: bytes) -> pa.Table:
+        """Rows of one submission with the unit's attributes, as a snapshot would hold them."""
         table = _signed_rows(self.pack, self.period, self.dataset, manifest)
         table = table.append_column(LEAF_COLUMN, pa.array([number] * table.num_rows, pa.int32()))
         if self.dataset.attributes_from is None:
@@ -248,6 +249,25 @@ def _by_unit(table: pa.Table, register: Dataset, wanted: list[str]) -> dict[str,
     }
 
 
+def current_rows(
+    pack_name: str, period: str, dataset: str, *, unit: str = "", most: int
+) -> tuple[pa.Table | None, list[Submission]]:
+    """The rows of the submissions that count now (of one unit, where named) and the submissions, in the order of the rows'
+    index; no rows where there are more submissions than ``most``."""
+    found = _accepted(pack_name, period).filter(obligation__campaign__dataset=dataset)
+    if unit:
+        found = found.filter(obligation__organisation__code=unit)
+    chosen = list(
+        found.select_related("obligation__organisation", "obligation__campaign").order_by("obligation__organisation__code")[: most + 1]
+    )
+    if not chosen or len(chosen) > most:
+        return None, []
+    folder = folder_of(pack_name, period)
+    work = _Cells(pack_name, period, pack_named(pack_name).dataset(dataset), folder, _load(folder).attributes)
+    parts = [work.rows_of(item.obligation.organisation.code, place, bytes(item.manifest)) for place, item in enumerate(chosen)]
+    return pa.concat_tables(parts), chosen
+
+
 def live_traits(pack_name: str, period: str) -> dict[str, dict[str, str]]:
     """What each unit that has sent something is, by dimension."""
     pack = pack_named(pack_name)
@@ -266,4 +286,4 @@ def _write_json(path: Path, content: object) -> None:
     partial.replace(path)
 
 
-__all__ = ["current", "folder_of", "live_traits"]
+__all__ = ["current", "current_rows", "folder_of", "live_traits"]

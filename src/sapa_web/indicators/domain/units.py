@@ -59,6 +59,10 @@ class WithUnits:
         cuts = ((UNIT,),) if self.alone else (*found.cuts, (UNIT,))
         return found.model_copy(update={"dimensions": dimensions, "cuts": cuts})
 
+    def indicator(self, element_id: str, period: str | None = None) -> Any:
+        """The indicator with the cut by unit."""
+        return self._cut(self.pack.indicator(element_id, period))
+
     def codelist(self, element_id: str, period: str | None = None) -> Any:
         """The pack's own code list."""
         return self.pack.codelist(element_id, period)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property, lru_cache
 
 import pyarrow as pa
@@ -34,6 +35,11 @@ class Stamp:
     as_of: str = ""
     submissions: int = 0
     version: str = ""
+
+    @property
+    def day(self) -> date | None:
+        """The day the data were fixed as of."""
+        return date.fromisoformat(self.as_of) if self.as_of else None
 
 
 @dataclass
