@@ -81,8 +81,7 @@ def check(obligation: Obligation, records: Sequence[Record]) -> Checked:
     _known_fields(obligation, records)
     if len(records) > working.MOST_ROWS:
         raise UserError(
-            _("%(count)d rows are more than the %(most)d a return may have")
-            % {"count": len(records), "most": working.MOST_ROWS},
+            _("%(count)d rows are more than the %(most)d a return may have") % {"count": len(records), "most": working.MOST_ROWS},
             todo=_("check the file"),
         )
     return checking.check_records(obligation.campaign, obligation.organisation.code, _as_text(records))
@@ -134,7 +133,9 @@ def submit(token: Token, obligation: Obligation, given: Return) -> tuple[Submiss
         raise NotReady(checked)
     content = _canonical(obligation, checked)
     if sha256(content).hexdigest() != manifest.digest:
-        raise OtherRows(_("the manifest is about other rows"), todo=_("prepare the manifest of these rows and let the head sign it"))
+        raise OtherRows(
+            _("the manifest is about other rows"), todo=_("prepare the manifest of these rows and let the head sign it")
+        )
     signed = Signed(content, given.manifest, given.signature)
     return signing.store_signed(token, obligation, signed, channel="api"), True
 

@@ -87,7 +87,9 @@ def records(transfer: Transfer) -> list[dict[str, Any]]:
     try:
         rows = _parsed(transfer.form, content.decode("utf-8-sig"))
     except (ValueError, csv.Error, RecursionError) as error:
-        raise Unreadable(_("the parts together are no %(form)s") % {"form": transfer.form}, todo=_("compare with the schema")) from error
+        raise Unreadable(
+            _("the parts together are no %(form)s") % {"form": transfer.form}, todo=_("compare with the schema")
+        ) from error
     if len(rows) > MOST_ROWS:
         raise Unreadable(_("a return may have %(most)d rows") % {"most": MOST_ROWS}, todo=_("check the file"))
     return rows

@@ -62,7 +62,9 @@ def decoded(text: str, place: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except ValueError:
-        raise Problem(422, "not_base64", _("%(place)s is not Base64") % {"place": place}, _("encode the bytes as they are")) from None
+        raise Problem(
+            422, "not_base64", _("%(place)s is not Base64") % {"place": place}, _("encode the bytes as they are")
+        ) from None
 
 
 def encoded(content: bytes) -> str:
@@ -73,7 +75,10 @@ def encoded(content: bytes) -> str:
 def told(findings: Findings, start: int) -> tuple[Sequence[FindingOut], int | None]:
     """A page of findings in the caller's language, and where the next one begins."""
     messages = findings.messages(language(), start, FINDINGS_A_PAGE)
-    page = [FindingOut(**{name: item[name] if name == "row" else item[name] or "" for name in FindingOut.model_fields}) for item in messages]
+    page = [
+        FindingOut(**{name: item[name] if name == "row" else item[name] or "" for name in FindingOut.model_fields})
+        for item in messages
+    ]
     following = start + len(page)
     return page, following if following < len(findings) else None
 

@@ -41,7 +41,7 @@ Id = Annotated[Number, Path(description="Id of the obligation.")]
 
 
 @router.get("/datasets", response=list[DatasetOut], tags=["datasets"], summary="Data sets", operation_id="datasets")
-def datasets(request: Any, pack: Annotated[Word, Query()] = "", period: Annotated[Word, Query()] = "") -> list[DatasetOut]:
+def datasets(request: Any, pack: Annotated[Word, Query("")], period: Annotated[Word, Query("")]) -> list[DatasetOut]:
     """The data sets that are collected here, by pack and period."""
     out = []
     for item in asked.campaigns(need(request, Capability.SEE), pack, period):
@@ -57,7 +57,11 @@ def datasets(request: Any, pack: Annotated[Word, Query()] = "", period: Annotate
 
 
 @router.get(
-    "/datasets/{pack}/{dataset}/{period}/schema", response=dict[str, Any], tags=["datasets"], summary="Layout", operation_id="schema"
+    "/datasets/{pack}/{dataset}/{period}/schema",
+    response=dict[str, Any],
+    tags=["datasets"],
+    summary="Layout",
+    operation_id="schema",
 )
 def schema(
     request: Any, pack: Annotated[Word, Path()], dataset: Annotated[Word, Path()], period: Annotated[Word, Path()]
@@ -72,13 +76,13 @@ def schema(
 @router.get("/obligations", response=ObligationPage, tags=["obligations"], summary="Obligations", operation_id="obligations")
 def obligations(
     request: Any,
-    pack: Annotated[Word, Query()] = "",
-    dataset: Annotated[Word, Query()] = "",
-    period: Annotated[Word, Query()] = "",
-    unit: Annotated[Word, Query(description="Code of the organisation.")] = "",
-    state: Annotated[Word, Query(description="not_begun, draft, findings, ready, signed, returned.")] = "",
-    cursor: Annotated[Number, Query(description="`next` of the page before.")] = 0,
-    limit: Annotated[Limit, Query()] = 100,
+    pack: Annotated[Word, Query("")],
+    dataset: Annotated[Word, Query("")],
+    period: Annotated[Word, Query("")],
+    unit: Annotated[Word, Query("", description="Code of the organisation.")],
+    state: Annotated[Word, Query("", description="not_begun, draft, findings, ready, signed, returned.")],
+    cursor: Annotated[Number, Query(0, description="`next` of the page before.")],
+    limit: Annotated[Limit, Query(100)],
 ) -> ObligationPage:
     """What is asked of the units within the token's place."""
     scope = need(request, Capability.SEE)
@@ -88,7 +92,9 @@ def obligations(
     return ObligationPage(items=[_out(item) for item in items[:limit]], next=following)
 
 
-@router.get("/obligations/{id}", response=ObligationOut, tags=["obligations"], summary="One obligation", operation_id="obligation")
+@router.get(
+    "/obligations/{id}", response=ObligationOut, tags=["obligations"], summary="One obligation", operation_id="obligation"
+)
 def obligation(request: Any, id: Id) -> ObligationOut:
     """What one unit is asked for, and how far it is."""
     return _out(_one(need(request, Capability.SEE), id))
@@ -102,7 +108,9 @@ def draft(request: Any, id: Id) -> DraftOut:
     return DraftOut(version=version, rows=[{name: text for name, text in row.items() if name[:1] != "_"} for row in rows])
 
 
-@router.put("/obligations/{id}/draft", response=DraftState, tags=["drafts"], summary="Put the working list", operation_id="put_draft")
+@router.put(
+    "/obligations/{id}/draft", response=DraftState, tags=["drafts"], summary="Put the working list", operation_id="put_draft"
+)
 def put_draft(request: Any, id: Id, body: DraftIn) -> HttpResponse:
     """Put rows in the place of the working list and verify them. Sent again, it changes nothing further."""
     found = _one(need(request, Capability.ENTER), id)
@@ -116,12 +124,14 @@ def put_draft(request: Any, id: Id, body: DraftIn) -> HttpResponse:
     "/obligations/{id}/findings", response=FindingsOut, tags=["drafts"], summary="Findings of the working list",
     operation_id="draft_findings",
 )  # fmt: skip
-def findings(request: Any, id: Id, cursor: Annotated[Number, Query()] = 0) -> FindingsOut:
+def findings(request: Any, id: Id, cursor: Annotated[Number, Query(0)]) -> FindingsOut:
     """What the last verification of the working list found."""
     return _findings(_one(need(request, Capability.ENTER), id), cursor)
 
 
-@router.post("/obligations/{id}/prepare", response=PreparedOut, tags=["drafts"], summary="Prepare to sign", operation_id="prepare")
+@router.post(
+    "/obligations/{id}/prepare", response=PreparedOut, tags=["drafts"], summary="Prepare to sign", operation_id="prepare"
+)
 def prepare(request: Any, id: Id, key: Key) -> HttpResponse:
     """The manifest of the working list as it is now: what the head signs."""
     found = _one(need(request, Capability.SIGN), id)

@@ -16,15 +16,27 @@ from sapa_web.api.domain.queries.asked import known_packs
 from sapa_web.api.rest.answering import language
 from sapa_web.api.rest.auth import need
 from sapa_web.api.rest.problems import Problem, not_found
-from sapa_web.api.rest.schemas import CalendarOut, EventOut, FactsOut, FaultOut, IndicatorOut, IndicatorsOut, LedgerOut, Number, Word
+from sapa_web.api.rest.schemas import (
+    CalendarOut,
+    EventOut,
+    FactsOut,
+    FaultOut,
+    IndicatorOut,
+    IndicatorsOut,
+    LedgerOut,
+    Number,
+    Word,
+)
 from sapa_web.collection.domain.packs import pack_named
 from sapa_web.common.clock import now
 from sapa_web.indicators.domain.queries.facts import Figures, figures_of
 from sapa_web.orgs.roles import Capability
 
 router = Router()
-State = Annotated[Literal["official", "provisional"], Query(description="Official: from frozen snapshots. Never both together.")]
-Form = Annotated[Literal["json", "csv", "parquet"], Query(description="Form of the answer.")]
+State = Annotated[
+    Literal["official", "provisional"], Query("official", description="Official: from frozen snapshots. Never both together.")
+]
+Form = Annotated[Literal["json", "csv", "parquet"], Query("json", description="Form of the answer.")]
 PARQUET = "application/vnd.apache.parquet"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FACTS = {"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}, PARQUET: BINARY}}}}
@@ -35,8 +47,8 @@ ICS = {"responses": {200: {"content": {"text/calendar": {"schema": {"type": "str
 def indicators(
     request: Any,
     pack: Annotated[Word, Query()],
-    state: State = "official",
-    period: Annotated[Word, Query(description="Of provisional figures: the period; default: the newest.")] = "",
+    state: State,
+    period: Annotated[Word, Query("", description="Of provisional figures: the period; default: the newest.")],
 ) -> IndicatorsOut:
     """The indicators that have figures, and what they can be cut by."""
     need(request, Capability.ANALYSE)
@@ -55,12 +67,12 @@ def indicators(
 def facts(
     request: Any,
     pack: Annotated[Word, Query()],
-    state: State = "official",
-    indicator: Annotated[Word, Query(description="Ids, separated by commas; default: all.")] = "",
-    period: Annotated[Word, Query(description="Default: all.")] = "",
-    by: Annotated[Word | None, Query(description="Dimensions of the cut, by commas; empty: totals; left out: all cuts.")] = None,
-    where: Annotated[Word, Query(description="dimension:code, by commas.")] = "",
-    form: Form = "json",
+    state: State,
+    indicator: Annotated[Word, Query("", description="Ids, separated by commas; default: all.")],
+    period: Annotated[Word, Query("", description="Default: all.")],
+    by: Annotated[Word | None, Query(None, description="Dimensions of the cut, by commas; empty: totals; left out: all cuts.")],
+    where: Annotated[Word, Query("", description="dimension:code, by commas.")],
+    form: Form,
 ) -> HttpResponseBase:
     """Figures by indicator, cut and period, all that there are: the header Row-Count says how many."""
     need(request, Capability.ANALYSE)
@@ -84,13 +96,18 @@ def facts(
 
 
 @router.get(
-    "/calendar/{pack}/{year}", response=CalendarOut, tags=["calendar"], summary="Calendar", operation_id="calendar", openapi_extra=ICS
+    "/calendar/{pack}/{year}",
+    response=CalendarOut,
+    tags=["calendar"],
+    summary="Calendar",
+    operation_id="calendar",
+    openapi_extra=ICS,
 )
 def calendar(
     request: Any,
     pack: Annotated[Word, Path()],
     year: Annotated[int, Path(ge=1990, le=2060)],
-    form: Annotated[Literal["json", "ics"], Query(description="Form of the answer; ics: iCalendar (RFC 5545).")] = "json",
+    form: Annotated[Literal["json", "ics"], Query("json", description="Form of the answer; ics: iCalendar (RFC 5545).")],
 ) -> Any:
     """A year's deadlines, windows and standing rules, each with its clause."""
     need(request, Capability.SEE)
@@ -112,7 +129,9 @@ def calendar(
 @router.get("/ledger", response=LedgerOut, tags=["ledger"], summary="Ledger", operation_id="ledger")
 def ledger(
     request: Any,
-    since: Annotated[Number | None, Query(description="First entry to look at; default: the last thousand; 1: the whole chain.")] = None,
+    since: Annotated[
+        Number | None, Query(None, description="First entry to look at; default: the last thousand; 1: the whole chain.")
+    ],
 ) -> LedgerOut:
     """Whether the ledger's chain holds, and the digest of its head, to be kept elsewhere and compared later."""
     need(request, Capability.SEE)

@@ -31,13 +31,13 @@ def token(request: Any) -> TokenOut:
 @router.get("/organisations", response=OrganisationPage, summary="Organisations", operation_id="organisations")
 def organisations(
     request: Any,
-    as_of: Annotated[date | None, Query(description="The day; default: today.")] = None,
-    q: Annotated[Word, Query(description="Part of the name, or the beginning of the code.")] = "",
-    below: Annotated[Word, Query(description="Code: this organisation and all under it on that day.")] = "",
-    kind: Annotated[Word, Query(description="Code of the type.")] = "",
-    institutions: Annotated[bool | None, Query(description="true: institutions only; false: offices only.")] = None,
-    cursor: Annotated[Word, Query(description="`next` of the page before.")] = "",
-    limit: Annotated[Limit, Query()] = 100,
+    as_of: Annotated[date | None, Query(None, description="The day; default: today.")],
+    q: Annotated[Word, Query("", description="Part of the name, or the beginning of the code.")],
+    below: Annotated[Word, Query("", description="Code: this organisation and all under it on that day.")],
+    kind: Annotated[Word, Query("", description="Code of the type.")],
+    institutions: Annotated[bool | None, Query(None, description="true: institutions only; false: offices only.")],
+    cursor: Annotated[Word, Query("", description="`next` of the page before.")],
+    limit: Annotated[Limit, Query(100)],
 ) -> OrganisationPage:
     """The tree within the token's place, as it is or was on a day, ordered by code."""
     day = as_of or today()
@@ -51,7 +51,7 @@ def organisations(
 def organisation(
     request: Any,
     code: Annotated[Word, Path()],
-    as_of: Annotated[date | None, Query(description="The day; default: today.")] = None,
+    as_of: Annotated[date | None, Query(None, description="The day; default: today.")],
 ) -> OrganisationOut:
     """An organisation as it is or was on a day."""
     found = places.versions(need(request, Capability.SEE), as_of or today()).filter(organisation__code=code).first()

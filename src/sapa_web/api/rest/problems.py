@@ -17,6 +17,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from sapa.errors import EngineError, RefusedError, UserError
 from sapa_web.api.domain.answers import KeyTaken
 from sapa_web.api.domain.intake import DraftInHand, NotReady, OtherRows, UnknownFields
+from sapa_web.api.domain.transfers import Incomplete, Unreadable
 from sapa_web.collection.domain.gate import Closed
 from sapa_web.collection.domain.signing import SignatureRefused
 from sapa_web.collection.domain.working import Conflict
@@ -130,6 +131,8 @@ def _users(error: UserError | Conflict) -> Problem:
         (UnknownFields, 422, "unknown_fields"),
         (DraftInHand, 409, "draft_in_hand"),
         (OtherRows, 422, "other_rows"),
+        (Incomplete, 409, "incomplete"),
+        (Unreadable, 422, "unreadable_rows"),
         (RefusedError, 422, "refused"),
     ):
         if isinstance(error, kind):
@@ -141,7 +144,9 @@ def _ours(error: Exception) -> Problem:
     log.error("the API failed", exc_info=error)
     if isinstance(error, EngineError):
         return Problem(500, "failed", _("this is our mistake, not yours; nothing was changed"), error.todo)
-    return Problem(500, "failed", _("this is our mistake, not yours; nothing was changed"), _("try again; then tell us when it was"))
+    return Problem(
+        500, "failed", _("this is our mistake, not yours; nothing was changed"), _("try again; then tell us when it was")
+    )
 
 
 REFUSALS: dict[str, Any] = {

@@ -79,12 +79,12 @@ def submit(request: Any, key: Key, body: SubmissionIn) -> HttpResponse:
 @router.get("/submissions", response=SubmissionPage, summary="Submissions", operation_id="submissions")
 def submissions(
     request: Any,
-    pack: Annotated[Word, Query()] = "",
-    dataset: Annotated[Word, Query()] = "",
-    period: Annotated[Word, Query()] = "",
-    unit: Annotated[Word, Query(description="Code of the organisation.")] = "",
-    cursor: Annotated[Number, Query(description="`next` of the page before.")] = 0,
-    limit: Annotated[Limit, Query()] = 100,
+    pack: Annotated[Word, Query("")],
+    dataset: Annotated[Word, Query("")],
+    period: Annotated[Word, Query("")],
+    unit: Annotated[Word, Query("", description="Code of the organisation.")],
+    cursor: Annotated[Number, Query(0, description="`next` of the page before.")],
+    limit: Annotated[Limit, Query(100)],
 ) -> SubmissionPage:
     """Signed revisions within the token's place, in the order they came."""
     found = asked.submissions(need(request, Capability.SEE), pack, dataset, period, unit)
@@ -110,7 +110,7 @@ def receipt(request: Any, receipt: OneReceipt) -> ReceiptOut:
 
 
 @router.get("/submissions/{receipt}/findings", response=FindingsOut, summary="Findings", operation_id="findings")
-def findings(request: Any, receipt: OneReceipt, cursor: Annotated[Number, Query()] = 0) -> FindingsOut:
+def findings(request: Any, receipt: OneReceipt, cursor: Annotated[Number, Query(0)]) -> FindingsOut:
     """What the rules find in the signed rows: explained findings and notes. Needs the capability persons, for values are named."""
     need(request, Capability.PERSONS)
     found = _one(need(request, Capability.SEE), receipt)
@@ -131,7 +131,7 @@ def findings(request: Any, receipt: OneReceipt, cursor: Annotated[Number, Query(
 def proof(
     request: Any,
     receipt: OneReceipt,
-    rows: Annotated[bool, Query(description="With the rows themselves; needs the capability persons.")] = False,
+    rows: Annotated[bool, Query(False, description="With the rows themselves; needs the capability persons.")],
 ) -> dict[str, Any]:
     """The proof that the submission is in the frozen snapshot, for the stand-alone verifier (format `sapa-proof/1`)."""
     if rows:
@@ -142,7 +142,9 @@ def proof(
     try:
         leaves = frozen_leaves(store)
     except UserError:
-        raise Problem(409, "not_frozen", _("the data of this period are not fixed yet"), _("ask again after the freeze")) from None
+        raise Problem(
+            409, "not_frozen", _("the data of this period are not fixed yet"), _("ask again after the freeze")
+        ) from None
     name = Manifest.from_bytes(bytes(found.manifest)).name
     if all(leaf.manifest.name != name for leaf in leaves):
         todo = _("ask for the revision that was in force on that day")

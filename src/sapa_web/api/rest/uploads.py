@@ -55,7 +55,7 @@ def part(request: HttpRequest, id: Name, number: Annotated[int, Path(ge=1, le=tr
 
 
 @router.post("/uploads/{id}/check", response=CheckOut, summary="Dry run of an upload", operation_id="check_upload")
-def check(request: Any, id: Name, key: Key, cursor: Annotated[Number, Query()] = 0) -> HttpResponse:
+def check(request: Any, id: Name, key: Key, cursor: Annotated[Number, Query(0)]) -> HttpResponse:
     """Verify the rows that have come; nothing is entered. Answers with the manifest to sign where nothing blocks."""
     need(request, Capability.ENTER)
     found = _one(request, id)

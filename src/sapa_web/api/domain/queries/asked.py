@@ -39,9 +39,7 @@ def obligations(scope: Scope, **wanted: str) -> Any:
         "unit": "organisation__code", "state": "state",
     }  # fmt: skip
     chosen = {names[name]: value for name, value in wanted.items() if value}
-    return (
-        Obligation.objects.for_scope(scope).filter(**chosen).select_related("campaign", "organisation").order_by("pk")
-    )
+    return Obligation.objects.for_scope(scope).filter(**chosen).select_related("campaign", "organisation").order_by("pk")
 
 
 def obligation(scope: Scope, **wanted: Any) -> Obligation | None:

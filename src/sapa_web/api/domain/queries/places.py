@@ -48,7 +48,9 @@ def versions(scope: Scope, day: date) -> Any:
 
 
 def _reached(scope: Scope, day: date) -> set[int]:
-    lines = list(valid_versions(day).values_list("organisation_id", "parent_id", "founder_id", "levels", "organisation__is_institution"))
+    lines = list(
+        valid_versions(day).values_list("organisation_id", "parent_id", "founder_id", "levels", "organisation__is_institution")
+    )
     parents = {unit: parent for unit, parent, *_ in lines}
     out: set[int] = set()
     for grant in scope.grants:
