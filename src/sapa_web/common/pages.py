@@ -90,7 +90,8 @@ def job_list(request: HttpRequest) -> HttpResponse:
 def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One job: how far it is, what came of it. The page asks again every two seconds while it moves."""
     run = _visible(request, pk)
-    context = {"run": run, "job_title": jobs.title_of(run), "moving": run.state in (jobs.WAITING, jobs.RUNNING)}
+    moving = run.state in (jobs.WAITING, jobs.RUNNING)
+    context = {"run": run, "job_title": jobs.title_of(run), "step": jobs.step_of(run), "moving": moving}
     return render(request, "common/job_state.html" if request.headers.get("HX-Request") else "common/job.html", context)
 
 

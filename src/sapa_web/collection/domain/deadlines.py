@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 
+from django.utils.timezone import localdate
+
 from sapa.calendar import FreezePlan, WorkingDays
 from sapa.chain.context import RegimeUse, regime_of
 from sapa.chain.days import working_days
@@ -43,9 +45,11 @@ def default_due(pack: str, period: str, regime: str = "") -> date:
 
 def suspended_days(pack: str, period: str) -> list[tuple[date, date]]:
     """Windows in which updates stood still: the pack says whether they count."""
+    held = Freeze.objects.filter(pack=pack, period=period).exclude(state=Freeze.PLANNED)
     return [
-        (freeze.suspend_from, freeze.resume_on - timedelta(days=1))
-        for freeze in Freeze.objects.filter(pack=pack, period=period).exclude(state=Freeze.PLANNED)
+        # Resumed early, the days that were left do count.
+        (freeze.suspend_from, (localdate(freeze.resumed_at) if freeze.resumed_at else freeze.resume_on) - timedelta(days=1))
+        for freeze in held
     ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sapa.errors import UserError
-from sapa_web.collection.models import Campaign
+from sapa_web.collection.models import Campaign, Freeze
+from sapa_web.common.clock import today
 
 SUSPENDED = ("updates are suspended while the data are being fixed", "go on when they resume; your draft is kept")
 FROZEN = ("the data of {period} are fixed", "a late fact goes into the next period's return; the fixed state stays")
@@ -27,6 +28,13 @@ def require_open(campaign: Campaign) -> None:
     """
     state = Campaign.objects.filter(pk=campaign.pk).values_list("state", flat=True).first() or campaign.state
     campaign.state = state
+    if state == Campaign.OPEN and _announced_for_today(campaign):
+        state = Campaign.SUSPENDED  # its day has come, though no worker has said so yet
     if state in REASONS:
         reason, todo = REASONS[state]
         raise Closed(reason.format(period=campaign.period), todo=todo)
+
+
+def _announced_for_today(campaign: Campaign) -> bool:
+    announced = Freeze.objects.filter(pack=campaign.pack, period=campaign.period, state=Freeze.ANNOUNCED)
+    return announced.filter(suspend_from__lte=today(), resume_on__gt=today()).exists()

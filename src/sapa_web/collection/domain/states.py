@@ -26,6 +26,7 @@ FREEZE = Transitions(
         "suspend": ((_F.ANNOUNCED,), _F.SUSPENDED),
         "begin": ((_F.SUSPENDED, _F.FREEZING), _F.FREEZING),
         "freeze": ((_F.FREEZING,), _F.FROZEN),
+        "abandon": ((_F.FREEZING,), _F.SUSPENDED),
         "resume": ((_F.SUSPENDED, _F.FROZEN), _F.RESUMED),
     }
 )

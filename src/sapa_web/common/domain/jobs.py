@@ -66,6 +66,8 @@ kinds: dict[str, Kind] = {}
 periodics: list[Periodic] = []
 oversight: list[Callable[[Any], bool]] = []
 """Who may see everybody's jobs: any of these, asked with the user."""
+steps: dict[str, Any] = {}
+"""What a step is called, by the name the work gives it (lazily translated)."""
 _here: set[tuple[int, int]] = set()  # (job, attempt) this process works on
 
 
@@ -285,6 +287,11 @@ def title_of(run: JobRun) -> str:
         return str(known.title) % run.arguments
     except (KeyError, TypeError, ValueError):
         return str(known.title)
+
+
+def step_of(run: JobRun) -> str:
+    """The step a job is at, in the reader's language."""
+    return str(steps.get(run.step) or steps.get(run.step.partition(" ")[0]) or run.step)
 
 
 def may_see_all(user: Any) -> bool:

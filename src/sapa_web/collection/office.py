@@ -1,0 +1,35 @@
+"""What the offices' part of the collection makes known at start: jobs, notices, navigation, who oversees jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from sapa_web.collection.domain import fixing, freezing, reminders, returning  # noqa: F401 - they register jobs and notices
+from sapa_web.common import navigation
+from sapa_web.common.domain import jobs
+from sapa_web.orgs.domain.queries.access import may
+from sapa_web.orgs.roles import Capability
+
+
+def _holds(*capabilities: Capability) -> Callable[[HttpRequest], bool]:
+    def shown(request: HttpRequest) -> bool:
+        return any(may(request.user, item) for item in capabilities)
+
+    return shown
+
+
+def register() -> None:
+    """Called when the site starts."""
+    entries = [
+        navigation.Entry(_("Backlog"), "backlog:home", "list-check", 20, _holds(Capability.CHECK)),
+        navigation.Entry(_("Campaigns"), "backlog:campaigns", "calendar-event", 22, _holds(Capability.FREEZE)),
+        navigation.Entry(_("Freeze"), "freeze:home", "snowflake", 24, _holds(Capability.FREEZE)),
+        navigation.Entry(_("Jobs"), "jobs", "progress", 80, _holds(Capability.FREEZE, Capability.ADMINISTER)),
+    ]
+    for entry in entries:
+        navigation.register(entry)
+    if not jobs.oversight:
+        jobs.oversight.append(lambda user: may(user, Capability.ADMINISTER) or may(user, Capability.FREEZE))
