@@ -114,6 +114,13 @@ class SourceLayout(Model):
     formulas_row: StrictBool = False
 
 
+class Place(Model):
+    """An office above the reporting units, as their rows name it."""
+
+    field: FieldId = Field(description="Field whose value identifies the office: a code of a list, or an identifier.")
+    title: FieldId | None = Field(None, description="Field with its name, where `field` is not a code with a title of its own.")
+
+
 class Dataset(Element):
     """A record layout: which rows a reporting unit sends for a reference period."""
 
@@ -137,6 +144,9 @@ class Dataset(Element):
         None, description="Condition on the register's row: only units for which it is true owe this return; empty = all."
     )
     unit_title: FieldId | None = Field(None, description="Field with the unit's name, for messages.")
+    places: tuple[Place, ...] = Field(
+        (), description="The offices above a unit as its row names them, from the top; each lies in the one before it."
+    )
 
     def layout(self, period: str | None) -> tuple[DataField, ...]:
         """The fields of the layout in force in ``period``, in layout order."""
