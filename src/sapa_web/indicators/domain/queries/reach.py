@@ -76,6 +76,13 @@ class Reach:
         """Dimensions whose codes are places of the tree."""
         return [name for name, kind in self._kinds.items() if kind == "place"]
 
+    def only_level(self) -> tuple[str, str] | None:
+        """The dimension and code of the one level of education the reader's nodes are about, where it is one."""
+        if len(self._levels) != 1 or any(not grant.levels for grant in self.scope.grants):
+            return None
+        name = next((name for name, kind in self._kinds.items() if kind == "level"), "")
+        return (name, next(iter(self._levels))) if name else None
+
     def allows(self, indicator: str) -> bool:
         """Whether the reader's data sets hold what the indicator is made from."""
         if any(not grant.datasets for grant in self.scope.grants):
