@@ -15,6 +15,8 @@ KINDS = {
     cast.KINDERGARTEN: ("Noram kindergarten", "kindergarten", "preschool", "R1-01"),
     cast.ELSEWHERE: ("Southern school", "secondary-school", "general", "R2-01"),
     cast.COLLEGE: ("Northern college", "vocational-college", "vocational", "R1-01"),
+    # An office with an identifier such as the demonstration's layouts take (seven digits); its lists have no type for it.
+    "0000901": ("Western district", "secondary-school", "general", "R1-01"),
 }
 
 
