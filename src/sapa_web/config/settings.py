@@ -9,6 +9,9 @@
 ``SAPA_DEMO``                 ``1`` on a demonstration site: the date may be set, accounts are printed
 ``SAPA_HTTPS``                ``1`` where the site is reached by HTTPS: secure cookies, HSTS
 ``SAPA_TRUST``                folder with the certificates of the authorities that heads' signatures must lead to
+``SAPA_ADDRESS``              where the site is reached, for links in mail, e.g. ``https://stat.example`` (default: first host)
+``SAPA_KEEPER``               PKCS#12 file of the archive's keeper, who signs a frozen state (unit ``archive``); its
+                              password in ``SAPA_KEEPER_PASSWORD``
 ``SAPA_EMAIL_URL``            ``smtp://user:password@host:port``; default: mail is written to files in the home
 ``SAPA_PROCESSES``            processes of the engine's heavy steps (default: what the machine has)
 ============================  =====================================================================================
@@ -55,6 +58,9 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and
 SAPA_HOME = HOME
 SAPA_ARCHIVE_URL = os.environ.get("SAPA_ARCHIVE_URL", str(HOME / "archive"))
 SAPA_TRUST = os.environ.get("SAPA_TRUST", "")
+SAPA_ADDRESS = os.environ.get("SAPA_ADDRESS", "")
+SAPA_KEEPER = os.environ.get("SAPA_KEEPER", "")
+SAPA_KEEPER_PASSWORD = os.environ.get("SAPA_KEEPER_PASSWORD", "")
 SAPA_PROCESSES = int(os.environ.get("SAPA_PROCESSES", os.cpu_count() or 1))
 SAPA_UPLOAD_LIMIT = 64 * 1024 * 1024
 

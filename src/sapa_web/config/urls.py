@@ -10,6 +10,8 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("returns/", include("sapa_web.collection.urls")),
+    path("backlog/", include("sapa_web.collection.backlog_urls")),
+    path("freeze/", include("sapa_web.collection.freeze_urls")),
     path("places/", include("sapa_web.orgs.urls")),
     path("figures/", include("sapa_web.indicators.urls")),
     path("api/", include("sapa_web.api.urls")),
