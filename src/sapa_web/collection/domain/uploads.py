@@ -236,18 +236,27 @@ def confirm(user: Any, upload: Upload, *, version: int) -> Draft:
 @contextmanager
 def marked(upload: Upload, lang: str) -> Iterator[Path]:
     """The workbook that was handed in with the cells of findings marked."""
-    content, checked = content_of(upload), recheck(upload)
+    content = content_of(upload)
+    if upload.source is None:
+        with marked_rows(upload.obligation, content["typed"], lang) as path:
+            yield path
+        return
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "source.xlsx", Path(folder) / "marked.xlsx"
-        sheet, columns, places = content["sheet"], content["columns"], content["places"]
-        if upload.source is not None:
-            source.write_bytes(b64decode(unseal(upload.source)))
-        else:
-            columns = write_filled(source, upload.obligation.campaign, content["typed"], lang)
-            sheet, places = _first_sheet(source), list(range(2, len(content["typed"]) + 2))
-        write_marked(target, checked, lang, source=source, sheet=sheet, columns=columns, places=places)
+        source.write_bytes(b64decode(unseal(upload.source)))
+        place = {"sheet": content["sheet"], "columns": content["columns"], "places": content["places"]}
+        write_marked(target, recheck(upload), lang, source=source, **place)
         yield target
 
 
-def _first_sheet(path: Path) -> str:
-    return str(CalamineWorkbook.from_path(str(path)).sheet_names[0])
+@contextmanager
+def marked_rows(obligation: Obligation, rows: list[Row], lang: str) -> Iterator[Path]:
+    """Rows in the pack's workbook with the cells of findings marked."""
+    checked = check_records(obligation.campaign, obligation.organisation.code, rows)
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "source.xlsx", Path(folder) / "marked.xlsx"
+        columns = write_filled(source, obligation.campaign, rows, lang)
+        sheet = str(CalamineWorkbook.from_path(str(source)).sheet_names[0])
+        places = list(range(2, len(rows) + 2))
+        write_marked(target, checked, lang, source=source, sheet=sheet, columns=columns, places=places)
+        yield target
