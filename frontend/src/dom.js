@@ -31,7 +31,11 @@ export function words(id) {
   return (key, values = {}) => (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-export const figure = (n) => new Intl.NumberFormat(document.documentElement.lang || "en").format(n);
+// English dates are written with the day first, as the server writes them.
+const language = document.documentElement.lang || "en";
+export const locale = language === "en" ? "en-GB" : language;
+
+export const figure = (n) => new Intl.NumberFormat(locale).format(n);
 
 export function csrfToken() {
   const meta = document.querySelector('meta[name="csrf-token"]')?.content;

@@ -1,7 +1,7 @@
 // Signs the manifest of a return in this browser. The key file and its password never leave the page: what is sent is the
 // form field "signature" with a detached CAdES-B-B signature (ETSI EN 319 122-1), base64 of DER.
 
-import { h, icon, words } from "./dom.js";
+import { h, icon, locale, words } from "./dom.js";
 import { KeyFileError, openKeyFile } from "./sign/keyfile.js";
 import { signDetached } from "./sign/cades.js";
 
@@ -14,6 +14,9 @@ function signing(form) {
   const said = form.querySelector(".sign-said");
   const opener = form.querySelector("[data-sign-open]");
   const go = form.querySelector("[data-sign-go]");
+  // The site's clock counts (a demonstration may stand at another day, and clocks of offices go wrong).
+  const shift = form.dataset.now ? new Date(form.dataset.now) - Date.now() : 0;
+  const now = () => new Date(Date.now() + shift);
   let key = null;
 
   const tell = (tone, text, ...more) => {
@@ -36,7 +39,7 @@ function signing(form) {
     tell("info", say("reading"));
     opener.disabled = true;
     try {
-      key = await openKeyFile(new Uint8Array(await file.files[0].arrayBuffer()), password.value, new Date(), form.dataset.unit);
+      key = await openKeyFile(new Uint8Array(await file.files[0].arrayBuffer()), password.value, now(), form.dataset.unit);
       go.disabled = false;
       tell("success", say("ready"), facts(key));
       go.focus();
@@ -47,7 +50,7 @@ function signing(form) {
   }
 
   function facts({ name, unit, issuer, until }) {
-    const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(until);
+    const day = new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(until);
     const lines = [["signer", name], ["institution", unit], ["issuer", issuer], ["until", day]].filter(([, text]) => text);
     return h("dl", { class: "facts" }, lines.flatMap(([word, text]) => [h("dt", {}, say(word)), h("dd", {}, text)]));
   }
@@ -74,13 +77,14 @@ function signing(form) {
     try {
       const manifest = JSON.parse(document.getElementById(form.dataset.manifest).textContent);
       const payload = Uint8Array.from(atob(manifest), (letter) => letter.charCodeAt(0));
-      form.elements.signature.value = await signDetached(payload, key, new Date());
+      form.elements.signature.value = await signDetached(payload, key, now());
     } catch (error) {
       return refuse(error);
     }
     password.value = "";
     tell("success", say("signed"));
-    form.requestSubmit();
+    // in a task of its own: a form is not submitted again while its submit event is still being handled
+    setTimeout(() => form.requestSubmit());
   }, true);
   window.addEventListener("pageshow", () => (form.elements.signature.value = ""));
 }

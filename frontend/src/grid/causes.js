@@ -10,9 +10,9 @@ export function causesPanel(model, say, jump) {
   const panel = h("details", { class: "grid-causes", open: innerWidth >= 1100 }, head, body);
   const seen = new Map();
   const refresh = () => {
-    panel.classList.toggle("none", !model.causes.length);
-    head.querySelector(".head").textContent = model.causes.length ? say("causes", { n: figure(model.list.length) }) : say("clean");
-    body.replaceChildren(model.causes.length ? h("ul", { class: "findings" }, model.causes.map(item)) : h("p", { class: "quiet" }, say("cleanlong")));
+    panel.hidden = !model.causes.length;
+    head.querySelector(".head").textContent = say("causes", { n: figure(model.list.length) });
+    body.replaceChildren(h("ul", { class: "findings" }, model.causes.map(item)));
   };
   const item = (cause) => {
     const places = model.list.filter((finding) => finding.rule === cause.rule && finding.severity === cause.severity);
@@ -30,7 +30,7 @@ export function causesPanel(model, say, jump) {
       h("div", { class: "top" }, icon(ICONS[cause.severity] || "alert-triangle"), h("span", { class: "visually-hidden" }, say(cause.severity)), h("span", { class: "cause" }, cause.cause), h("span", { class: "count" }, figure(cause.count))),
       cause.remedy ? h("p", { class: "remedy" }, cause.remedy) : null,
       cause.clause ? h("p", { class: "clause" }, String(cause.clause)) : null,
-      places.length ? h("div", { class: "steps" }, button(-1, "chevron-left", "previous"), button(1, "chevron-right", "next"), where) : null,
+      places.length ? h("div", { class: "cause-steps" }, button(-1, "chevron-left", "previous"), button(1, "chevron-right", "next"), where) : null,
     );
   };
   refresh();

@@ -1,6 +1,6 @@
 // Somebody else has changed the same cells: both values side by side, and the person says which one holds.
 
-import { h, icon } from "../dom.js";
+import { h, icon, locale } from "../dom.js";
 import { shown } from "./codes.js";
 
 // Resolves to a Map of "row field" → "mine" | "theirs".
@@ -32,7 +32,7 @@ function line(conflict, i, model, say) {
   const field = model.byField.get(conflict.field);
   const number = model.rows.findIndex((row) => row._id === conflict.row) + 1;
   const text = (value) => (value === null || value === undefined ? say("c_deleted") : value === "" ? say("c_empty") : field ? shown(field, value) : value);
-  const when = conflict.at ? new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(new Date(conflict.at)) : "";
+  const when = conflict.at ? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(new Date(conflict.at)) : "";
   const choice = (value, label, what, checked) => h("label", { class: "choice" }, h("input", { type: "radio", name: `c${i}`, value, checked }), h("span", {}, h("span", { class: "quiet" }, label), h("b", {}, what)));
   return h("fieldset", {},
     h("legend", {}, `${say("row")} ${number || "?"} · ${field?.title || say("c_row")}`),

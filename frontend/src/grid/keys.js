@@ -9,9 +9,10 @@ export function listen(sheet, act) {
     if (event.target !== sheet.box) return;
     const was = leaving;
     leaving = event.key === "Escape" || (leaving && ["Shift", "Tab"].includes(event.key));
-    if (event.key === "Tab" && was) return;
+    if (event.key === "Tab" && was) return sheet.letGo();
     const taken = (event.ctrlKey || event.metaKey ? command : plain)(event, sheet, act);
     if (taken) event.preventDefault();
+    else if (event.key === "Tab") sheet.letGo();
   });
   sheet.box.addEventListener("copy", (event) => act.copy(event));
   sheet.box.addEventListener("cut", (event) => act.copy(event, true));

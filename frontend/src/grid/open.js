@@ -39,7 +39,7 @@ class Grid {
     this.cell = cellLine(this.model, say);
     this.causes = causesPanel(this.model, say, (finding) => this.jump(finding));
     const place = h("div", { class: "grid-table", "aria-label": box.getAttribute("aria-label") });
-    box.replaceChildren(this.tools.bar, this.cell.line, h("div", { class: "grid-body" }, place, this.causes.panel));
+    box.replaceChildren(this.tools.bar, h("div", { class: "grid-line" }, this.cell.line, this.tools.state), h("div", { class: "grid-body" }, h("div", { class: "grid-place" }, place), this.causes.panel));
     this.sheet = new Sheet(place, this.model, say);
     this.editor = new Editor(this.sheet, say);
   }
@@ -129,7 +129,7 @@ class Grid {
     });
     for (const row of gone) if (!kept.has(row)) local.push({ op: "delete", row });
     this.model.apply(local, "server");
-    this.sheet.box.focus({ preventScroll: true });
+    this.sheet.focus();
   }
 
   // Changes of an earlier visit that never reached the server. What another person has changed since is asked about.
@@ -172,7 +172,7 @@ class Grid {
 
   _edited({ row, field, value, rows, cols, refocus }) {
     if (value !== this.model.value(row, field)) this.do([{ op: "set", row, field, value }]);
-    if (refocus) this.sheet.box.focus({ preventScroll: true });
+    if (refocus) this.sheet.focus();
     if (rows) this._down(rows);
     else if (cols) this._along(cols);
   }
@@ -233,7 +233,7 @@ class Grid {
     const top = this.sheet.range.top;
     this.do(rows.map((row) => ({ op: "delete", row })));
     this.sheet.select(Math.min(top, this.sheet.count - 1), this.sheet.range.left, Math.min(top, this.sheet.count - 1), this.sheet.range.left);
-    this.sheet.box.focus({ preventScroll: true });
+    this.sheet.focus();
     toast(this.box, this.say("removed", { n: figure(rows.length) }), this.say("undo"), () => this._undo());
   }
 

@@ -42,14 +42,15 @@ export class Sheet extends EventTarget {
 
   _column(field, narrow) {
     const numeric = NUMERIC.includes(field.type);
-    const longest = Math.max(field.title.length * 0.62, numeric ? 7 : Math.min(field.max_length || 14, 24));
+    const sample = this.model.rows.slice(0, 60).map((row) => shown(field, row[field.id] ?? "").length);
+    const longest = Math.max(field.title.length * 0.62, ...sample, this.model.rows.length ? 6 : Math.min(field.max_length || 12, 16));
     return {
       title: field.title,
       field: field.id,
       formatter: (cell) => this._draw(cell, field),
       titleFormatter: () => h("span", { class: "head", title: field.help || field.title }, field.title, field.required ? h("span", { class: "must", title: this.say("required") }, " *") : null),
       hozAlign: numeric ? "right" : "left",
-      width: Math.round(Math.min(Math.max(longest * 9 + 24, 92), 260)),
+      width: Math.round(Math.min(Math.max(longest * 8.4 + 28, 92), 260)),
       frozen: Boolean(field.frozen) && !narrow,
       sorter: (a, b) => compare(field, a ?? "", b ?? "", numeric),
       resizable: "header",
@@ -86,7 +87,11 @@ export class Sheet extends EventTarget {
     const { table, box } = this;
     this.holder = box.querySelector(".tabulator-tableholder");
     this.holder.removeAttribute("tabindex");
-    box.setAttribute("tabindex", "0");
+    // Tab comes in by the active cell (so that what scrolls can be reached), and the focus then stays on the whole grid:
+    // cells come and go while one scrolls, the grid doesn't.
+    box.setAttribute("tabindex", "-1");
+    box.addEventListener("focusin", (event) => event.target.classList?.contains("tabulator-cell") && this.focus());
+    box.addEventListener("focusout", () => setTimeout(() => !box.contains(document.activeElement) && this.letIn()));
     box.setAttribute("aria-multiselectable", "true");
     box.setAttribute("aria-rowcount", String(this.model.rows.length + 1));
     if (this.model.readonly) box.setAttribute("aria-readonly", "true");
@@ -99,6 +104,23 @@ export class Sheet extends EventTarget {
     table.on("cellDblClick", (event, cell) => cell.getField() !== "_number" && this.emit("edit", {}));
     addEventListener("mouseup", () => (this.pressed = false));
     this._reorder();
+  }
+
+  focus() {
+    this.box.focus({ preventScroll: true });
+  }
+
+  // The next Tab leaves: nothing inside may take it.
+  letGo() {
+    this.box.tabIndex = -1;
+    for (const cell of this.box.querySelectorAll(".tabulator-cell[tabindex]")) cell.removeAttribute("tabindex");
+  }
+
+  letIn() {
+    const cell = this.element();
+    this.letGo();
+    if (cell) cell.tabIndex = 0;
+    else this.box.tabIndex = 0;
   }
 
   emit(name, detail) {
@@ -150,11 +172,14 @@ export class Sheet extends EventTarget {
       this.active = { row: place.row, col: this.fields.length - 1 };
       this._moved();
     } else {
+      // a finger has no double click that one could rely on: a tap on the active cell opens it
+      const again = matchMedia("(pointer: coarse)").matches && place.row === this.active.row && place.col === this.active.col;
       this.pressed = true;
       this._moveTo(place, event.shiftKey);
+      if (again) return setTimeout(() => this.emit("edit", {}));
     }
     event.preventDefault();
-    this.box.focus({ preventScroll: true });
+    this.focus();
   }
 
   _moveTo({ row, col }, extend = false) {
@@ -174,7 +199,7 @@ export class Sheet extends EventTarget {
     if (row === undefined) return false;
     this._moveTo({ row, col: Math.max(0, this.fields.findIndex((item) => item.id === field)) });
     this.reveal(true);
-    this.box.focus({ preventScroll: true });
+    this.focus();
     return true;
   }
 
@@ -249,6 +274,7 @@ export class Sheet extends EventTarget {
     const here = this.element();
     if (here) this.box.setAttribute("aria-activedescendant", here.id);
     else this.box.removeAttribute("aria-activedescendant");
+    this.letIn();
   }
 
   // Brings the screen to the state of the model after changes. Few rows are changed in place, many at once are laid out anew.

@@ -1,6 +1,6 @@
 // The bar above the grid and the line that tells about the active cell.
 
-import { figure, h, icon } from "../dom.js";
+import { figure, h, icon, locale } from "../dom.js";
 import { shown } from "./codes.js";
 
 export function toolbar(model, say, act) {
@@ -8,21 +8,24 @@ export function toolbar(model, say, act) {
   const search = h("input", { type: "search", class: "form-control", placeholder: say("search"), "aria-label": say("search"), oninput: later(() => act.filter()) });
   const only = h("input", { type: "checkbox", onchange: () => act.filter() });
   const count = h("span", { class: "count" });
+  const clean = h("span", { class: "clean" }, icon("circle-check"), h("span", {}, say("clean")));
   const sort = h("select", { class: "form-select", "aria-label": say("sort"), onchange: () => act.sort(sort.value) }, h("option", { value: "" }, say("entered")), model.fields.map((field) => h("option", { value: field.id }, field.title)));
-  const button = (name, picture, run) => h("button", { type: "button", class: "btn btn-quiet btn-sm", "data-act": name, onclick: run }, icon(picture), h("span", {}, say(name)));
-  const undo = button("undo", "arrow-back-up", act.undo);
-  const redo = button("redo", "arrow-forward-up", act.redo);
+  const button = (name, picture, run, bare = false) => h("button", { type: "button", class: `btn btn-quiet btn-sm${bare ? " bare" : ""}`, "data-act": name, title: bare ? say(name) : false, onclick: run }, icon(picture), h("span", {}, say(name)));
+  const undo = button("undo", "arrow-back-up", act.undo, true);
+  const redo = button("redo", "arrow-forward-up", act.redo, true);
   const state = h("div", { class: "grid-state", role: "status", "aria-live": "polite" });
-  bar.append(search, h("label", { class: "only" }, only, h("span", {}, say("only")), count), h("label", { class: "sorting" }, h("span", { class: "visually-hidden" }, say("sort")), sort));
-  if (!model.readonly) bar.append(h("span", { class: "group" }, undo, redo), h("span", { class: "group" }, button("add", "row-insert-bottom", act.addRow), button("remove", "trash", act.deleteRows)));
-  bar.append(button("keys", "keyboard", act.help), state);
+  bar.append(search, h("label", { class: "only" }, only, h("span", {}, say("only")), count), clean, h("label", { class: "sorting" }, h("span", { class: "visually-hidden" }, say("sort")), sort));
+  if (!model.readonly) bar.append(h("span", { class: "group" }, undo, redo), h("span", { class: "group" }, button("add", "row-insert-bottom", act.addRow), button("remove", "trash", act.deleteRows, true)));
+  bar.append(button("keys", "keyboard", act.help, true));
   return {
     bar, search, only, sort, state,
     refresh() {
       undo.disabled = !model.done.length;
       redo.disabled = !model.undone.length;
       count.textContent = figure(model.findings.size);
-      only.disabled = !model.findings.size && !only.checked;
+      const none = !model.findings.size && !only.checked;
+      only.parentElement.hidden = none;
+      clean.hidden = !none;
     },
   };
 }
@@ -53,7 +56,7 @@ const STATES = {
 
 export function showState(box, say, { state, detail }, retry) {
   const [picture, key] = STATES[state];
-  const at = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(new Date());
+  const at = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date());
   box.dataset.state = state;
   box.replaceChildren(icon(picture), h("span", {}, say(key, { at }), detail ? ` ${detail}` : ""));
   if (["refused", "signedout", "suspended", "offline"].includes(state)) box.append(h("button", { type: "button", class: "btn btn-sm btn-quiet", onclick: retry }, say("retry")));

@@ -2,6 +2,7 @@
 
 import * as asn1js from "asn1js";
 import * as pkijs from "pkijs";
+import { locale } from "../dom.js";
 
 const OIDS = { commonName: "2.5.4.3", fullName: "2.5.4.41", unit: "2.5.4.97", organisation: "2.5.4.10" };
 const CURVES = { "1.2.840.10045.3.1.7": "P-256", "1.3.132.0.34": "P-384", "1.3.132.0.35": "P-521" };
@@ -24,7 +25,7 @@ export async function openKeyFile(bytes, password, now, wanted = "") {
   const { key, curve } = await privateKey(info);
   const certificate = await matching(certificates, info, key, curve);
   const named = names(certificate);
-  const day = (date) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(date);
+  const day = (date) => new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(date);
   const [from, until] = [certificate.notBefore.value, certificate.notAfter.value];
   if (until < now) throw new KeyFileError("expired", { day: day(until) });
   if (from > now) throw new KeyFileError("early", { day: day(from) });

@@ -48,7 +48,6 @@ GRID: dict[str, Any] = {
     "pastedlost": _("Rows pasted: {n}. Columns that did not fit and were left out: {m}"),
     "causes": _("Findings: {n}"),
     "clean": _("No findings"),
-    "cleanlong": _("Everything fits together."),
     "next": _("Next place"),
     "previous": _("Previous place"),
     "c_title": _("Somebody else has changed the same cells"),
@@ -77,12 +76,10 @@ SIGN: dict[str, Any] = {
     "reading": _("Opening the key file …"),
     "nofile": _("Choose your key file first."),
     "notp12": _(
-        "This file is not a key file (PKCS#12). Choose the file ending in .p12 or .pfx that you received from the certification authority."
+        "This file is not a key file (PKCS#12). Choose the file from the certification authority that ends in .p12 or .pfx."
     ),
     "password": _("The password is wrong. Check the keyboard layout and capital letters, and try again."),
-    "algorithm": _(
-        "The key file is protected in an old way that the browser cannot open. Export it again with AES-256, or sign outside the browser."
-    ),
+    "algorithm": _("The key file is protected in an old way. Export it again with AES-256, or sign outside the browser."),
     "nokey": _("The key file holds no certificate with a key that can sign."),
     "keytype": _("This kind of key cannot sign in the browser. Sign outside the browser and upload the signature."),
     "expired": _("The certificate ended on {day}. Ask the certification authority for a new one."),
