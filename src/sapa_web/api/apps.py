@@ -1,6 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ApiConfig(AppConfig):
     name = "sapa_web.api"
     label = "api"
+
+    def ready(self) -> None:
+        """The line of the side navigation."""
+        from sapa_web.common.navigation import Entry, register
+        from sapa_web.orgs.domain.queries.access import may
+        from sapa_web.orgs.roles import Capability
+
+        register(Entry(_("Systems"), "api:tokens", "plug", 65, shown=lambda request: may(request.user, Capability.ADMINISTER)))

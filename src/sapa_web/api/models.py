@@ -1,4 +1,4 @@
-"""What other systems need to speak to this one: tokens, how fast they may come, what they were answered, what they are sending."""
+"""What other systems need to speak to this one: tokens, how fast they may come, what they were answered, what they send."""
 
 from __future__ import annotations
 

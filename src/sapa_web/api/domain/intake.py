@@ -88,7 +88,7 @@ def check(obligation: Obligation, records: Sequence[Record]) -> Checked:
 
 
 def manifest_for(obligation: Obligation, checked: Checked, head: str) -> tuple[bytes, bytes]:
-    """The manifest to sign for checked rows, and the canonical bytes of the rows; raises :class:`NotReady` where rows are blocked."""
+    """The manifest to sign for checked rows, and their canonical bytes; raises :class:`NotReady` where rows are blocked."""
     if checked.counts.get("blocks"):
         raise NotReady(checked)
     campaign = obligation.campaign

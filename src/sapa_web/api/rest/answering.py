@@ -76,7 +76,7 @@ def told(findings: Findings, start: int) -> tuple[Sequence[FindingOut], int | No
     """A page of findings in the caller's language, and where the next one begins."""
     messages = findings.messages(language(), start, FINDINGS_A_PAGE)
     page = [
-        FindingOut(**{name: item[name] if name == "row" else item[name] or "" for name in FindingOut.model_fields})
+        FindingOut.model_validate({name: item[name] if name == "row" else item[name] or "" for name in FindingOut.model_fields})
         for item in messages
     ]
     following = start + len(page)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -16,24 +17,17 @@ from ninja.errors import HttpError, ValidationError
 from sapa.errors import EngineError, UserError
 from sapa_web.api.rest import datasets, figures, places, submissions, uploads
 from sapa_web.api.rest.auth import TokenAuth
-from sapa_web.api.rest.description import described
-from sapa_web.api.rest.problems import TYPE, Problem, handled, problem_of, too_large
+from sapa_web.api.rest.description import described, json_safe
+from sapa_web.api.rest.problems import TYPE, Problem, handled, problem_of
 
 VERSION = "1"
+ROOT = "/api/v1/"
 JSON, RAW = "application/json", "application/octet-stream"
 View = Callable[..., HttpResponseBase]
 
 
-class Api(NinjaAPI):
-    """django-ninja with our description: problems at every route, one definition."""
-
-    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None) -> Any:
-        """The description with what every route has in common."""
-        return described(super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params))
-
-
-api = Api(
-    title="Sapa", version=VERSION, urls_namespace="api-v1", docs_url=None, auth=TokenAuth(),
+api = NinjaAPI(
+    title="Sapa", version=VERSION, urls_namespace="api-v1", docs_url=None, openapi_url=None, auth=TokenAuth(),
     description="Organisations, data sets, returns with receipts, figures, calendar and proofs, for other systems.",
 )  # fmt: skip
 for module in (places, datasets, submissions, uploads, figures):
@@ -70,19 +64,13 @@ def guarded(view: View) -> View:
 
 
 def _body_fits(request: HttpRequest) -> None:
-    if request.method not in ("POST", "PUT", "PATCH"):
+    """A body says what it is; it is read here, so that one too large is refused (413) before the route begins."""
+    if request.method not in ("POST", "PUT", "PATCH") or not request.body:
         return
-    raw = "/parts/" in request.path
-    if request.content_type not in ((RAW,) if raw else (JSON,)) and (request.body or not raw):
-        wanted = RAW if raw else JSON
-        bodyless = not request.body and request.path.endswith(("/prepare", "/check"))
-        if not bodyless or request.content_type not in ("", "text/plain"):
-            told = _("this address reads %(form)s") % {"form": wanted}
-            raise Problem(415, "form", told, _("say so in the header Content-Type"), headers={"Accept": wanted})
-    try:
-        _ = request.body
-    except Exception as error:
-        raise too_large() from error
+    wanted = RAW if "/parts/" in request.path else JSON
+    if request.content_type != wanted:
+        told = _("this address reads %(form)s") % {"form": wanted}
+        raise Problem(415, "form", told, _("say so in the header Content-Type"), headers={"Accept": wanted})
 
 
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
@@ -90,10 +78,24 @@ def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
     return Problem(404, "no_route", _("the API has no such address"), _("see /api/v1/openapi.json")).response()
 
 
+@cache
+def description() -> dict[str, Any]:
+    """The description of the API (OpenAPI 3.1), the same for everybody."""
+    with translation.override("en"):
+        return json_safe(described(api.get_openapi_schema(path_prefix=ROOT)))
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description as JSON."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    return JsonResponse(description())
+
+
 def patterns() -> list[URLPattern]:
     """The API's addresses, each behind the guard."""
     urls = api.urls[0]
-    out: list[URLPattern] = []
+    out = [path("openapi.json", guarded(openapi), name="openapi")]
     for item in urls:
         assert isinstance(item, URLPattern)
         out.append(URLPattern(item.pattern, guarded(item.callback), item.default_args, item.name))

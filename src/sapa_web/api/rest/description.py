@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sapa_web.api.rest.problems import TITLES, TYPE
@@ -34,3 +35,9 @@ def _problems(operation: dict[str, Any], method: str) -> None:
         if status in (429, 423):
             answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
         responses[status] = answer
+
+
+def json_safe(schema: Any) -> dict[str, Any]:
+    """Plain JSON values: keys as texts, nothing lazy."""
+    plain: dict[str, Any] = json.loads(json.dumps(schema, default=str))
+    return plain

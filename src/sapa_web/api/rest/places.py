@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from ninja import Path, Query, Router
@@ -10,7 +9,7 @@ from ninja import Path, Query, Router
 from sapa_web.api.domain.queries import places
 from sapa_web.api.rest.auth import caller, need
 from sapa_web.api.rest.problems import not_found
-from sapa_web.api.rest.schemas import Limit, OrganisationOut, OrganisationPage, TokenOut, Word
+from sapa_web.api.rest.schemas import Day, Limit, OrganisationOut, OrganisationPage, TokenOut, Word
 from sapa_web.common.clock import today
 from sapa_web.orgs.models import OrganisationVersion
 from sapa_web.orgs.roles import Capability
@@ -31,7 +30,7 @@ def token(request: Any) -> TokenOut:
 @router.get("/organisations", response=OrganisationPage, summary="Organisations", operation_id="organisations")
 def organisations(
     request: Any,
-    as_of: Annotated[date | None, Query(None, description="The day; default: today.")],
+    as_of: Annotated[Day | None, Query(None, description="The day; default: today.")],
     q: Annotated[Word, Query("", description="Part of the name, or the beginning of the code.")],
     below: Annotated[Word, Query("", description="Code: this organisation and all under it on that day.")],
     kind: Annotated[Word, Query("", description="Code of the type.")],
@@ -51,7 +50,7 @@ def organisations(
 def organisation(
     request: Any,
     code: Annotated[Word, Path()],
-    as_of: Annotated[date | None, Query(None, description="The day; default: today.")],
+    as_of: Annotated[Day | None, Query(None, description="The day; default: today.")],
 ) -> OrganisationOut:
     """An organisation as it is or was on a day."""
     found = places.versions(need(request, Capability.SEE), as_of or today()).filter(organisation__code=code).first()

@@ -56,7 +56,7 @@ class Problem(Exception):
     def response(self) -> HttpResponse:
         """The problem document."""
         content = {
-            "type": f"/api/docs/#problem-{self.code}",
+            "type": f"/api/docs/#problem-{self.status}",
             "title": str(TITLES.get(self.status, TITLES[400])),
             "status": self.status,
             "code": self.code,
@@ -193,6 +193,7 @@ WRONG: dict[str, Any] = {
     "enum": gettext_lazy("it is none of the values that are possible"),
     "date_from_datetime_parsing": gettext_lazy("it must be a day, year-month-day"),
     "date_parsing": gettext_lazy("it must be a day, year-month-day"),
+    "value_error": gettext_lazy("it is not written as it must be"),
     "date_type": gettext_lazy("it must be a day, year-month-day"),
 }
 

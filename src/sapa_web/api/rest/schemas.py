@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.json_schema import WithJsonSchema
 
+_BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _written_out(value: Any) -> Any:
+    """A day is written as a day: no number of seconds, no moment."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("not a day")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
 Plain = r"^[^\x00-\x1f\x7f]*$"
 Word = Annotated[str, StringConstraints(max_length=120, pattern=Plain)]
 """Text to look for, or an identifier in a query; nothing that no identifier can hold."""
-Base64 = Annotated[str, StringConstraints(min_length=4, max_length=400_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+Base64 = Annotated[str, StringConstraints(min_length=4, max_length=400_000, pattern=_BASE64)]
 Receipt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="At most so many; `next` leads to the rest.")]
 Number = Annotated[int, Field(ge=0, le=2**62)]
+Whole = Annotated[int, Field(strict=True, ge=0, le=2**62)]
+"""A number in a body: JSON has numbers, so a text or true is none."""
 Value = str | int | float | bool | None
 Rows = Annotated[
     list[dict[str, Value]],
@@ -161,7 +176,7 @@ class CheckIn(Strict):
     period: Word
     unit: Word
     rows: Rows
-    cursor: Number = 0
+    cursor: Whole = 0
 
 
 class CheckOut(FindingsOut):
@@ -176,7 +191,7 @@ class Explained(Strict):
     """Why a finding is right as it stands."""
 
     rule: Word
-    row: Number = 0
+    row: Whole = 0
     field: Word = ""
     text: Annotated[str, StringConstraints(min_length=3, max_length=1000, pattern=r"^[^\x00]*$")]
 
@@ -192,7 +207,7 @@ class SubmissionIn(Strict):
     manifest: Base64
     signature: Base64
     explanations: Annotated[list[Explained], Field(max_length=5000)] = []
-    replace_draft: bool = False
+    replace_draft: StrictBool = False
 
 
 class CompleteIn(Strict):
@@ -201,14 +216,14 @@ class CompleteIn(Strict):
     manifest: Base64
     signature: Base64
     explanations: Annotated[list[Explained], Field(max_length=5000)] = []
-    replace_draft: bool = False
+    replace_draft: StrictBool = False
 
 
 class DraftIn(Strict):
     """Rows to take the place of the working list."""
 
     rows: Rows
-    version: Number | None = Field(None, description="The version you have seen; sent with it, nobody's change is lost.")
+    version: Whole | None = Field(None, description="The version you have seen; sent with it, nobody's change is lost.")
 
 
 class DraftOut(Schema):
@@ -282,7 +297,7 @@ class UploadIn(Strict):
     period: Word
     unit: Word
     form: Literal["json", "ndjson", "csv"] = "json"
-    size: Annotated[int, Field(ge=1, le=64 * 1024 * 1024)]
+    size: Annotated[int, Field(strict=True, ge=1, le=64 * 1024 * 1024)]
     sha256: Digest
 
 

@@ -111,7 +111,7 @@ def receipt(request: Any, receipt: OneReceipt) -> ReceiptOut:
 
 @router.get("/submissions/{receipt}/findings", response=FindingsOut, summary="Findings", operation_id="findings")
 def findings(request: Any, receipt: OneReceipt, cursor: Annotated[Number, Query(0)]) -> FindingsOut:
-    """What the rules find in the signed rows: explained findings and notes. Needs the capability persons, for values are named."""
+    """What the rules find in the signed rows: explained ones and notes. Needs the capability persons: values are named."""
     need(request, Capability.PERSONS)
     found = _one(need(request, Capability.SEE), receipt)
     campaign, unit = found.obligation.campaign, found.obligation.organisation.code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,7 +62,7 @@ def _reached(scope: Scope, day: date) -> set[int]:
     return out
 
 
-def _above(parents: dict[int, int | None], unit: int | None) -> Iterator[int]:
+def _above(parents: Mapping[int, int | None], unit: int | None) -> Iterator[int]:
     """The unit and those above it."""
     for _step in range(64):
         if unit is None:
