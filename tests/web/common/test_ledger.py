@@ -53,7 +53,10 @@ def test_an_entry_needs_the_transaction_of_its_act(transactional_db: None) -> No
         ledger.append("user:1", "thing.done")
 
 
-INSERT = f"INSERT INTO {TABLE} (seq, at, actor, verb, unit, obj, data, previous, digest) VALUES (%s, %s, 'x', 'x', '', '', '{{}}', %s, %s)"
+INSERT = (
+    f"INSERT INTO {TABLE} (seq, at, actor, verb, unit, obj, data, previous, digest) "
+    "VALUES (%s, %s, 'x', 'x', '', '', '{}', %s, %s)"
+)
 AT = datetime(2024, 9, 16, tzinfo=UTC)
 
 
@@ -73,7 +76,7 @@ def test_the_database_refuses(statement: str, values: tuple[Any, ...]) -> None:
     if ("REPLACE" in statement) != (connection.vendor == "sqlite") and ("REPLACE" in statement or "TRUNCATE" in statement):
         return  # each of these two is known to one of the databases
     write(3)
-    with pytest.raises(DatabaseError, match="ledger (entry is never|grows at its end)"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"ledger (entry is never|grows at its end)"), transaction.atomic():
         sql(statement, *values)
     assert LedgerEntry.objects.count() == 3
     assert not list(ledger.faults())

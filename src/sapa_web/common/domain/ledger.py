@@ -1,8 +1,8 @@
 """The ledger: every act that changes something, chained by hash, in the transaction of the act itself.
 
-The database refuses to change, remove or insert out of turn (triggers, see migration ``ledger_guard``). Whoever owns the database can
-drop the triggers: then the chain shows what was touched. Whoever also rewrites the whole chain, or cuts off its end, is found out by
-a *witness*: a head of the ledger that was noted earlier and is kept outside (:func:`head`, :func:`faults`).
+The database refuses to change, remove or insert out of turn (triggers, see migration ``ledger_guard``). Whoever owns the
+database can drop the triggers: then the chain shows what was touched. Whoever also rewrites the whole chain, or cuts off its
+end, is found out by a *witness*: a head of the ledger that was noted earlier and is kept outside (:func:`head`, :func:`faults`).
 """
 
 from __future__ import annotations
