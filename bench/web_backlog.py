@@ -3,8 +3,8 @@
     python bench/web_backlog.py [--institutions 7000] [--requests 40]
 
 Fills a database of that size (the one ``SAPA_DATABASE_URL`` names, which must be empty; by default SQLite in a temporary home),
-then asks for the pages through the whole of Django, session and templates included, with the test client: what a worker process spends on one
-request. No network.
+then asks for the pages through the whole of Django, session and templates included, with the test client: what a worker process
+spends on one request. No network.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ class CollectionConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the jobs, notices and navigation of the collection known."""
-        from sapa_web.collection import office
+        from sapa_web.collection import office, unit
 
+        unit.register()
         office.register()

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from sapa_web.collection.views import freeze
+from sapa_web.collection.views.freeze import act, detail, home, plan, progress
 
 app_name = "freeze"
 urlpatterns = [
-    path("", freeze.home, name="home"),
-    path("plan/", freeze.plan, name="plan"),
-    path("<int:pk>/", freeze.detail, name="detail"),
-    path("<int:pk>/progress/", freeze.progress, name="progress"),
-    path("<int:pk>/<str:verb>/", freeze.act, name="act"),
+    path("", home, name="home"),
+    path("plan/", plan, name="plan"),
+    path("<int:pk>/", detail, name="detail"),
+    path("<int:pk>/progress/", progress, name="progress"),
+    path("<int:pk>/<str:verb>/", act, name="act"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -10,15 +11,21 @@ from django.utils.translation import gettext_lazy as _
 from sapa_web.collection.domain import fixing, freezing, reminders, returning  # noqa: F401 - they register jobs and notices
 from sapa_web.common import navigation
 from sapa_web.common.domain import jobs
-from sapa_web.orgs.domain.queries.access import may
+from sapa_web.orgs.domain.queries.access import may, scope_of, whole
 from sapa_web.orgs.roles import Capability
 
 
 def _holds(*capabilities: Capability) -> Callable[[HttpRequest], bool]:
     def shown(request: HttpRequest) -> bool:
-        return any(may(request.user, item) for item in capabilities)
+        user: Any = request.user
+        return any(may(user, item) for item in capabilities)
 
     return shown
+
+
+def _oversees(user: Any) -> bool:
+    """Whoever administers or freezes the whole country: a job names units, and its error may name values."""
+    return any(whole(scope_of(user, item)) for item in (Capability.ADMINISTER, Capability.FREEZE))
 
 
 def register() -> None:
@@ -32,4 +39,4 @@ def register() -> None:
     for entry in entries:
         navigation.register(entry)
     if not jobs.oversight:
-        jobs.oversight.append(lambda user: may(user, Capability.ADMINISTER) or may(user, Capability.FREEZE))
+        jobs.oversight.append(_oversees)

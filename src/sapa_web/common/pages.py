@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -24,8 +26,9 @@ PAGE = 25
 @require_GET
 def notice_list(request: HttpRequest) -> HttpResponse:
     """A person's notices, newest first, or only the unread."""
-    mine = Notice.objects.filter(user=request.user)
-    unread = notices.unread(request.user)
+    user: Any = request.user
+    mine = Notice.objects.filter(user=user)
+    unread = notices.unread(user)
     only_unread = request.GET.get("unread") == "1"
     page = Paginator(mine.filter(read_at=None) if only_unread else mine, PAGE).get_page(request.GET.get("page"))
     items = [(item, notices.words_of(item)) for item in page.object_list]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -130,7 +131,7 @@ def units(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
 
 @needs(Capability.CHECK)
 @require_GET
-def export(request: HttpRequest, scope: Scope, code: str, form: str) -> HttpResponse:
+def export(request: HttpRequest, scope: Scope, code: str, form: str) -> HttpResponseBase:
     """The filtered list as CSV or XLSX."""
     if form not in EXPORTS:
         raise Http404

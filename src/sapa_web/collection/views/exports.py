@@ -10,6 +10,7 @@ from typing import Any
 
 import xlsxwriter
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -39,7 +40,7 @@ class _Echo:
         return text
 
 
-def as_csv(name: str, columns: Sequence[str], rows: Iterable[Row], count: int) -> HttpResponse | StreamingHttpResponse:
+def as_csv(name: str, columns: Sequence[str], rows: Iterable[Row], count: int) -> HttpResponseBase:
     """CSV in UTF-8 with a byte order mark (spreadsheets ask for it); the number of rows is in the name and a header."""
     writer = csv.writer(_Echo())
 
@@ -52,7 +53,7 @@ def as_csv(name: str, columns: Sequence[str], rows: Iterable[Row], count: int) -
     return _named(response, f"{name}-{count}.csv", count)
 
 
-def as_xlsx(name: str, columns: Sequence[str], rows: Iterable[Row], count: int) -> HttpResponse | StreamingHttpResponse:
+def as_xlsx(name: str, columns: Sequence[str], rows: Iterable[Row], count: int) -> HttpResponseBase:
     """A workbook: the list, and a sheet that says how many rows it has and when it was made."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -80,10 +81,10 @@ def _cell(sheet: Any, row: int, column: int, value: Any) -> None:
         sheet.write_string(row, column, str(plain(value) if not isinstance(value, str) else value))
 
 
-def _named(response: Any, name: str, count: int) -> Any:
+def _named(response: HttpResponseBase, name: str, count: int) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Row-Count"] = str(count)
     return response
 
 
-EXPORTS: dict[str, Callable[[str, Sequence[str], Iterable[Row], int], Any]] = {"csv": as_csv, "xlsx": as_xlsx}
+EXPORTS: dict[str, Callable[[str, Sequence[str], Iterable[Row], int], HttpResponseBase]] = {"csv": as_csv, "xlsx": as_xlsx}

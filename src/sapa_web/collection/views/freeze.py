@@ -87,14 +87,14 @@ def _too_late(thought: Any) -> list[Any]:
 def detail(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     """One freeze. Everybody who has a role may see its days and its root; the managers act, and see who is missing."""
     freeze = get_object_or_404(Freeze.objects.select_related("job"), pk=pk)
-    if freeze.state == Freeze.PLANNED and not may(request.user, Capability.FREEZE):
+    if freeze.state == Freeze.PLANNED and not _manages(request):
         raise Http404
     return _page(request, freeze)
 
 
 def _page(request: HttpRequest, freeze: Freeze, *, status: int = 200, error: str = "") -> HttpResponse:
     thought = freezing.plan_of(freeze)
-    manages = may(request.user, Capability.FREEZE)
+    manages = _manages(request)
     problems = [item for item in (*thought.problems(), thought.overdue(_engine_state(freeze), today())) if item is not None]
     lang = (get_language() or "en").split("-")[0]
     campaigns = Campaign.objects.filter(pack=freeze.pack, period=freeze.period)
@@ -112,6 +112,11 @@ def _page(request: HttpRequest, freeze: Freeze, *, status: int = 200, error: str
         **_moving(freeze),
     }
     return render(request, "collection/freeze.html", context, status=status)
+
+
+def _manages(request: HttpRequest) -> bool:
+    user: Any = request.user
+    return may(user, Capability.FREEZE)
 
 
 def _engine_state(freeze: Freeze) -> Any:

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from sapa_web.common.scope import Scope
-from sapa_web.orgs.domain.queries.access import scope_of
+from sapa_web.orgs.domain.queries.access import scope_of, whole
 from sapa_web.orgs.roles import Capability
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def needs(capability: Capability) -> Callable[[View], View]:
@@ -23,8 +24,9 @@ def needs(capability: Capability) -> Callable[[View], View]:
     def around(view: View) -> View:
         @wraps(view)
         @login_required
-        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            scope = scope_of(request.user, capability)
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            user: Any = request.user
+            scope = scope_of(user, capability)
             if not scope:
                 raise PermissionDenied
             return view(request, scope, **kwargs)
@@ -32,8 +34,3 @@ def needs(capability: Capability) -> Callable[[View], View]:
         return guarded
 
     return around
-
-
-def whole(scope: Scope) -> bool:
-    """Whether the scope knows no limit of levels and data sets: what concerns everybody is for such people only."""
-    return any(not grant.levels and not grant.datasets and not grant.founded for grant in scope.grants)

@@ -78,8 +78,8 @@ def history(item: Obligation) -> list[dict[str, Any]]:
             {"when": remark.at, "what": what, "who": remark.by, "remark": remark.text, "tone": "amber", "icon": "corner-up-left"}
         )
     for reminder in item.reminders.select_related("by"):
-        what = {"when": reminder.at, "what": _("Reminded"), "who": reminder.by, "remark": reminder.text}
-        events.append({**what, "tone": "blue", "icon": "message"})
+        told = {"when": reminder.at, "what": _("Reminded"), "who": reminder.by, "remark": reminder.text}
+        events.append({**told, "tone": "blue", "icon": "message"})
     return sorted(events, key=lambda event: event["when"], reverse=True)
 
 

@@ -284,7 +284,7 @@ def title_of(run: JobRun) -> str:
     if known is None:
         return run.title
     try:
-        return str(known.title) % run.arguments
+        return str(str(known.title) % run.arguments)
     except (KeyError, TypeError, ValueError):
         return str(known.title)
 

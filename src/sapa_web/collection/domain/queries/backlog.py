@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 
 from sapa_web.collection.domain.deadlines import working_days_late
 from sapa_web.collection.models import Campaign, Obligation
@@ -136,7 +136,7 @@ def children(view: View, campaigns: Iterable[Campaign]) -> list[Line]:
     return [Line(item, tallies[item.pk], itself=item.pk == node.pk) for item in names]
 
 
-def _grouped(rows: QuerySet[Any, Any], prefix: str) -> QuerySet[Any, Any]:
+def _grouped(rows: Any, prefix: str) -> Any:
     """Counts by campaign, state and deadline; lateness in working days is a matter of the few different deadlines."""
     p = f"{prefix}__" if prefix else ""
     received = Q(**{f"{p}revision__gt": 0})
@@ -197,8 +197,8 @@ class Filters:
     sort: str = "unit"
 
 
-def units(view: View, campaigns: Iterable[Campaign], filters: Filters) -> QuerySet[Any]:
-    """The obligations below (and of) a node, filtered and sorted."""
+def units(view: View, campaigns: Iterable[Campaign], filters: Filters) -> Any:
+    """The obligations (a query set) below and of a node, filtered and sorted."""
     node = view.node
     held = [item for item in campaigns if filters.campaign in (None, item.pk)]
     found = Obligation.objects.for_scope(view.scope).filter(campaign__in=held)
