@@ -6,7 +6,7 @@ from django.db import models
 
 from sapa_web.common.clock import today
 from sapa_web.common.scope import Grant, Scope
-from sapa_web.orgs.models import Membership, User
+from sapa_web.orgs.models import Membership, Organisation, User
 from sapa_web.orgs.roles import Capability, roles_with
 
 
@@ -36,3 +36,13 @@ def memberships_of(user: User) -> list[Membership]:
 def may(user: User, capability: Capability | str) -> bool:
     """Whether the person holds the capability anywhere."""
     return bool(scope_of(user, capability))
+
+
+def whole(scope: Scope) -> bool:
+    """Whether the scope is the whole country's: the topmost office, for every level of education and every data set.
+
+    What concerns everybody (the freeze, campaigns, everybody's jobs) is for such people only, whatever role they hold below.
+    """
+    nodes = [grant.node for grant in scope.grants if not (grant.levels or grant.datasets or grant.founded)]
+    tops = Organisation.objects.unscoped("the tops of the tree").filter(parent=None, is_institution=False)
+    return bool(nodes) and bool(tops.filter(pk__in=nodes).exists())
