@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sapa_web.collection.domain import checking, signing, working
@@ -38,7 +41,7 @@ def learner(number: int, **changes: str) -> dict[str, str]:
     """A pupil without a mistake."""
     row = {
         "person": f"P{number:07d}", "surname": "Ivanova", "first_name": "Anna", "as_of": "2024-09-01", "birth_date": "2013-05-01",
-        "sex": "f", "programme_level": "basic", "grade": "6", "class_id": f"{cast.SCHOOL}-6A", "language": "ru",
+        "sex": "F", "programme_level": "basic", "grade": "6", "class_id": f"{cast.SCHOOL}-6A", "language": "ru",
         "mode": "full-time", "special_needs": "none", "repeater": "false", "entry": "promoted", "exit": "continues",
     }  # fmt: skip
     return {**row, **changes}
@@ -63,43 +66,30 @@ def test_the_list_of_who_is_asked_nothing(people: cast.Cast, at: Any) -> None:
     assert "Nothing is asked of you now" in at(people.secretary).get(reverse("collection:returns")).content.decode()
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [
-        ("secretary", 200), ("head", 200), ("sibling", 404), ("sibling_head", 404), ("elsewhere", 404), ("officer", 404),
-        ("region", 404), ("ministry", 404), ("manager", 404), ("analyst", 404), ("administrator", 404), ("teacher", 404),
-        ("body", 404), ("nobody", 404),
-    ],
-)  # fmt: skip
-def test_a_return_exists_for_its_own_unit_only(
-    asked: Obligation, people: cast.Cast, at: Any, name: str, who: str, status: int
-) -> None:
-    assert at(people.people[who]).get(reverse(f"collection:{name}", args=[asked.pk])).status_code == status
+def test_a_return_exists_for_its_own_unit_only(asked: Obligation, people: cast.Cast, at: Any) -> None:
+    expected = {name: 200 if name in ("secretary", "head") else 404 for name in people.people}
+    for page in PAGES:
+        url = reverse(f"collection:{page}", args=[asked.pk])
+        assert {name: at(user).get(url).status_code for name, user in people.people.items()} == expected, page
 
 
-@pytest.mark.parametrize("name", [*PAGES, "returns"])
-def test_nobody_without_an_account_sees_anything(asked: Obligation, client: Client, name: str) -> None:
-    answer = client.get(reverse(f"collection:{name}", args=[] if name == "returns" else [asked.pk]))
-    assert answer.status_code == 302
-    assert "/account/login/" in answer["Location"]
+def test_nobody_without_an_account_sees_anything(asked: Obligation, client: Client) -> None:
+    for name in (*PAGES, "returns"):
+        answer = client.get(reverse(f"collection:{name}", args=[] if name == "returns" else [asked.pk]))
+        assert answer.status_code == 302
+        assert "/account/login/" in answer["Location"]
 
 
-@pytest.mark.parametrize("who", ["officer", "analyst", "administrator", "nobody"])
-def test_the_list_is_not_for_others(people: cast.Cast, at: Any, who: str) -> None:
-    assert at(people.people[who]).get(reverse("collection:returns")).status_code == 403
+def test_the_list_is_not_for_others(people: cast.Cast, at: Any) -> None:
+    for who in ("officer", "manager", "analyst", "administrator", "nobody"):
+        assert at(people.people[who]).get(reverse("collection:returns")).status_code == 403, who
 
 
-def test_the_list_costs_the_same_for_one_and_for_three(
-    people: cast.Cast, at: Any, django_assert_num_queries: Any
-) -> None:
+def test_the_list_costs_the_same_for_one_and_for_three(people: cast.Cast, at: Any, django_assert_num_queries: Any) -> None:
     client = at(people.secretary)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     cast.open_campaign("system:test", cast.PACK, "institutions", cast.PERIOD, opens_on=clock.today())
     client.get(reverse("collection:returns"))
-    with CaptureQueriesContext(connection, ) as one:
+    with CaptureQueriesContext(connection) as one:
         client.get(reverse("collection:returns"))
     for name in ("learners", "staff"):
         cast.open_campaign("system:test", cast.PACK, name, cast.PERIOD, opens_on=clock.today())
@@ -147,7 +137,7 @@ def test_the_grid_saves_and_tells_findings_at_their_cells(asked: Obligation, peo
     assert [row["_id"] for row in data["rows"]] == ["n-1", "n-2"]
     assert data["findings"] == body["findings"]
     fields = {item["id"]: item for item in data["fields"]}
-    assert ["f", "Female"] in fields["sex"]["codes"]
+    assert ["F", "Female"] in fields["sex"]["codes"]
     assert fields["person"]["key"]
     assert "institution" not in fields
 
@@ -162,7 +152,9 @@ def test_two_people_in_one_grid(asked: Obligation, people: cast.Cast, at: Any) -
     assert (cell["yours"], cell["theirs"], cell["by"]) == ("5", "7", "Head")
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"changes": 1}', '{"changes": [1]}', '{"changes": [{"op": "drop"}]}', "\udcff"])
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"changes": 1}', '{"changes": [1]}', '{"changes": [{"op": "drop"}]}', "\udcff"]
+)
 def test_a_broken_request_is_refused_in_words(asked: Obligation, people: cast.Cast, at: Any, body: str) -> None:
     url = reverse("collection:grid-changes", args=[asked.pk])
     answer = at(people.secretary).post(url, body.encode("utf-8", "surrogateescape"), content_type="application/json")
@@ -197,14 +189,13 @@ def test_an_explanation_stays_until_the_value_changes(asked: Obligation, people:
     assert "see order 12" in page.content.decode()
     learners = cast.obligation("learners", cast.SCHOOL)
     assert (learners.explains, learners.state) == (0, Obligation.READY)
-    working.apply(people.secretary, learners, [{"op": "set", "row": "r", "field": "birth_date", "was": "2002-05-01", "value": "2001-05-01"}])
+    change = {"op": "set", "row": "r", "field": "birth_date", "was": "2002-05-01", "value": "2001-05-01"}
+    working.apply(people.secretary, learners, [change])
     checking.check_draft(learners)
     assert learners.explains == 1
 
 
 def test_the_head_signs_outside_and_gets_a_receipt(asked: Obligation, people: cast.Cast, at: Any) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     ready(asked, people.secretary)
     client, url = at(people.head), reverse("collection:sign", args=[asked.pk])
     page = client.get(url).content.decode()
@@ -218,7 +209,7 @@ def test_the_head_signs_outside_and_gets_a_receipt(asked: Obligation, people: ca
     submission = Submission.objects.unscoped("test").get()
     assert answer.redirect_chain == [(reverse("collection:receipt", args=[submission.receipt]), 302)]
     assert "Checked just now" in answer.content.decode()
-    assert people.secretary and at(people.sibling).get(answer.redirect_chain[0][0]).status_code == 404
+    assert at(people.sibling).get(answer.redirect_chain[0][0]).status_code == 404
     assert at(people.officer).get(answer.redirect_chain[0][0]).status_code == 200
 
 
@@ -244,7 +235,7 @@ def test_compare_names_the_cells_that_changed(asked: Obligation, people: cast.Ca
     working.apply(people.secretary, learners, rows)
     checking.check_draft(learners)
     signing.accept(people.head, learners, sign(bytes(signing.prepare(people.head, learners).manifest)))
-    change = [{"op": "set", "row": "r1", "field": "sex", "was": "f", "value": "m"}, {"op": "delete", "row": "r2"}]
+    change = [{"op": "set", "row": "r1", "field": "sex", "was": "F", "value": "M"}, {"op": "delete", "row": "r2"}]
     working.apply(people.secretary, learners, [*change, {"op": "add", "row": "r3", "values": learner(3)}])
     page = at(people.head).get(reverse("collection:compare", args=[learners.pk])).content.decode()
     assert "1 row added" in page

@@ -72,6 +72,12 @@ def filled(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if any(value and name[:1] != "_" for name, value in row.items())]
 
 
+def written_by(user: Any, obligation: Obligation) -> set[str]:
+    """The fields in which the person has set cells, as far as the last changes tell."""
+    found = DraftChange.objects.filter(draft__obligation=obligation, user=user).order_by("-version")[:200]
+    return {str(item["field"]) for change in found for item in unseal(change.content) if item.get("op") == "set"}
+
+
 @transaction.atomic
 def apply(
     user: Any, obligation: Obligation, changes: Sequence[Mapping[str, Any]], *, channel: str = "form", part: Part | None = None

@@ -168,7 +168,7 @@ def _show_row(
     request: HttpRequest, desk: Desk, values: Row, row_id: str | None, errors: dict[str, list[str]], *, was: Row | None = None,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    fields = definitions(desk)
+    fields = definitions(desk, rows_of(desk.obligation)[1])
     context = {
         "form": RowForm(fields, values, errors, locked=not desk.may_change),
         "was": json.dumps({item["id"]: (was if was is not None else values).get(item["id"], "") for item in fields}),
@@ -182,7 +182,7 @@ def _show_row(
 
 def _save_row(request: HttpRequest, desk: Desk, found: Row | None, row_id: str | None) -> HttpResponse:
     obligation = desk.obligation
-    fields = definitions(desk)
+    fields = definitions(desk, rows_of(desk.obligation)[1])
     values = {item["id"]: request.POST.get(item["id"], "").strip() for item in fields if item["id"] in request.POST}
     try:
         was = json.loads(request.POST.get("was") or "{}")
@@ -200,7 +200,7 @@ def _save_row(request: HttpRequest, desk: Desk, found: Row | None, row_id: str |
             if value != str(was.get(field, ""))
         ]
     try:
-        apply(desk.user, obligation, changes, part=desk.part([]))
+        apply(desk.user, obligation, changes, part=desk.part(rows_of(obligation)[1]))
         check_draft(obligation)
     except Conflict as conflict:
         return _conflict(request, desk, conflict, values, row_id)
@@ -244,7 +244,7 @@ def rows(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The rows as a plain list, for browsers without scripts and for those who prefer it."""
     _version, everything = rows_of(desk.obligation)
     own = desk.own(everything)
-    fields = definitions(desk)
+    fields = definitions(desk, everything)
     by_row: dict[str, int] = {}
     for item in found_for(desk, kept_findings(desk.obligation), everything)["findings"]:
         if item["row"] and item["severity"] in ("blocks", "explain"):

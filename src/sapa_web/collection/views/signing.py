@@ -42,7 +42,8 @@ REFUSED = {
     "not_yet_valid": gettext_lazy("The certificate is not valid yet, or the clock of the signing computer is wrong."),
     "revoked": gettext_lazy("The certificate was revoked. Ask the authority for a new one, then sign again."),
     "wrong_signer": gettext_lazy(
-        "The certificate speaks for another institution. The head of this institution must sign, with a certificate made out for it."
+        "The certificate speaks for another institution. The head of this institution must sign, with a certificate made out "
+        "for it."
     ),
     "wrong_revision": gettext_lazy("Another revision was signed meanwhile. Look at the changes and sign again."),
 }  # fmt: skip

@@ -37,25 +37,18 @@ SHOWN_FINDINGS = 100
 class SizeLimit(FileUploadHandler):
     """Stops reading a file that is larger than the site takes, before it fills the disk."""
 
-    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:
-        """Nothing is read where the length that was announced is too much already."""
-        self.taken = 0
-        if content_length > settings.SAPA_UPLOAD_LIMIT + 1024 * 1024:
-            self._stop()
+    taken = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.taken += len(raw_data)
         if self.taken > settings.SAPA_UPLOAD_LIMIT:
-            self._stop()
+            assert self.request is not None
+            self.request.too_large = True  # type: ignore[attr-defined]
+            raise StopUpload(connection_reset=True)
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
         return None
-
-    def _stop(self) -> None:
-        assert self.request is not None
-        self.request.too_large = True  # type: ignore[attr-defined]
-        raise StopUpload(connection_reset=True)
 
 
 @require_GET
@@ -81,8 +74,19 @@ def _workbook(path: Path, desk: Desk, kind: str) -> HttpResponse:
 @csrf_exempt  # only so that the limit of the size comes before the form is read; the token is asked for below
 def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand a file in."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    if announced.isdigit() and int(announced) > settings.SAPA_UPLOAD_LIMIT + 1024 * 1024:
+        return _too_large(request, pk=pk)
     request.upload_handlers.insert(0, SizeLimit(request))
     return _upload(request, pk=pk)
+
+
+@at_desk()
+@refusals("collection:upload")
+def _too_large(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Nothing of the file was read and nothing is changed."""
+    text = _("the file is larger than %d MB") % (settings.SAPA_UPLOAD_LIMIT // 1024 // 1024)
+    raise UserError(text, todo=_("hand in the file of one institution, without pictures"))
 
 
 @csrf_protect
@@ -95,8 +99,7 @@ def _upload(request: HttpRequest, desk: Desk) -> HttpResponse:
     require_open(desk.obligation.campaign)
     given = request.FILES.get("file")
     if getattr(request, "too_large", False):
-        text = _("the file is larger than %d MB") % (settings.SAPA_UPLOAD_LIMIT // 1024 // 1024)
-        raise UserError(text, todo=_("hand in the file of one institution, without pictures"))
+        return _too_large(request, pk=desk.obligation.pk)
     if not isinstance(given, UploadedFile):
         raise UserError(_("no file was chosen"), todo=_("choose the workbook you have filled in"))
     made = _hand_in(desk, given)

@@ -10,7 +10,7 @@ from django.db import models
 from sapa.packs.models_data import DataField, Dataset
 from sapa_web.collection.domain.gate import is_open
 from sapa_web.collection.domain.packs import dataset_of
-from sapa_web.collection.domain.working import Part, Row, fields_of
+from sapa_web.collection.domain.working import Part, Row, fields_of, written_by
 from sapa_web.collection.models import Obligation
 from sapa_web.common.clock import today
 from sapa_web.common.scope import Grant, Scope
@@ -58,13 +58,18 @@ class Desk:
         return class_field(self.dataset, self.obligation.campaign.period)
 
     def part(self, rows: list[Row]) -> Part | None:
-        """What of the list this person may change; ``None``: all of it."""
+        """What of the list this person may change; ``None``: all of it.
+
+        A teacher is not asked what the school holds: keys, names, what another data set says, and every field that is filled
+        in all rows of the own classes unless the teacher has filled it.
+        """
         if self.classes is None:
             return None
-        period = self.obligation.campaign.period
+        own, written = self.own(rows), written_by(self.user, self.obligation)
         held = {item.id for item in self.fields if item.role in ("key", "unit") or item.protect != "none" or item.same_as}
-        held |= {self.class_field, *self.dataset.key(period)}
-        return Part(self.class_field, self.classes, frozenset(item.id for item in self.fields) - held)
+        held |= {self.class_field, *self.dataset.key(self.obligation.campaign.period)}
+        full = {item.id for item in self.fields if own and all(row.get(item.id) for row in own)} - written
+        return Part(self.class_field, self.classes, frozenset(item.id for item in self.fields) - held - full)
 
     def own(self, rows: list[Row]) -> list[Row]:
         """The rows this person sees."""

@@ -34,11 +34,11 @@ def dataset_title(campaign: Campaign, lang: str = "") -> str:
     return say(dataset_of(campaign.pack, campaign.dataset, campaign.period).title, lang or language())
 
 
-def definitions(desk: Desk) -> list[dict[str, Any]]:
+def definitions(desk: Desk, rows: list[Row]) -> list[dict[str, Any]]:
     """The fields as the grid protocol describes them."""
     campaign = desk.obligation.campaign
     out = [dict(item) for item in _definitions(campaign.pack, campaign.dataset, campaign.period, language())]
-    part = desk.part([])
+    part = desk.part(rows)
     for item in out:
         item["frozen"] = item["key"]
         item["readonly"] = part is not None and item["id"] not in part.fields
@@ -66,7 +66,9 @@ def _definitions(pack: str, dataset: str, period: str, lang: str) -> tuple[dict[
 
 
 def codes_of(pack: str, item: DataField, period: str, lang: str) -> list[list[str]] | None:
-    """Code and title of every code in force; ``None`` where the field has no list."""
+    """Code and title of every code in force, yes and no of a boolean; ``None`` where there is nothing to choose from."""
+    if item.type == "boolean":
+        return [["true", _("Yes")], ["false", _("No")]]
     if item.code_list is None:
         return None
     codelist = pack_named(pack).codelist(item.code_list, period)
@@ -98,7 +100,7 @@ def grid(desk: Desk) -> dict[str, Any]:
     return {
         "version": version,
         "readonly": not desk.may_change,
-        "fields": definitions(desk),
+        "fields": definitions(desk, rows),
         "rows": shown,
         **found_for(desk, kept_findings(desk.obligation), rows),
     }
