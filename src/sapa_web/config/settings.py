@@ -13,6 +13,10 @@
 ``SAPA_KEEPER``               PKCS#12 file of the archive's keeper, who signs a frozen state (unit ``archive``); its
                               password in ``SAPA_KEEPER_PASSWORD``
 ``SAPA_EMAIL_URL``            ``smtp://user:password@host:port``; default: mail is written to files in the home
+``SAPA_PACK``                 the pack whose register and lists the site shows (default on a demonstration site ``demo``)
+``SAPA_OIDC_URL``             OpenID Connect provider people may sign in with; with ``SAPA_OIDC_CLIENT``, ``SAPA_OIDC_SECRET``,
+                              ``SAPA_OIDC_NAME`` (what the button says)
+``SAPA_SESSION_IDLE``         minutes without a request after which a session ends (default 60)
 ``SAPA_PROCESSES``            processes of the engine's heavy steps (default: what the machine has)
 ============================  =====================================================================================
 """
@@ -62,6 +66,7 @@ SAPA_ADDRESS = os.environ.get("SAPA_ADDRESS", "")
 SAPA_KEEPER = os.environ.get("SAPA_KEEPER", "")
 SAPA_KEEPER_PASSWORD = os.environ.get("SAPA_KEEPER_PASSWORD", "")
 SAPA_PROCESSES = int(os.environ.get("SAPA_PROCESSES", os.cpu_count() or 1))
+SAPA_PACK = os.environ.get("SAPA_PACK", "demo" if SAPA_DEMO else "")
 SAPA_UPLOAD_LIMIT = 64 * 1024 * 1024
 
 INSTALLED_APPS = [
@@ -99,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "sapa_web.orgs.middleware.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -141,6 +147,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# Attempts to sign in are counted for all web processes together, and still after a restart.
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "common_cache"}}
+
 # Sign-in
 
 AUTH_USER_MODEL = "orgs.User"
@@ -167,12 +177,34 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/10m/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_ADAPTER = "sapa_web.orgs.adapter.ProviderAdapter"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # the provider vouches for the address; an account with it must exist already
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {}
+if os.environ.get("SAPA_OIDC_URL"):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": os.environ.get("SAPA_OIDC_NAME", "OpenID Connect"),
+                "client_id": os.environ.get("SAPA_OIDC_CLIENT", ""),
+                "secret": os.environ.get("SAPA_OIDC_SECRET", ""),
+                "settings": {"server_url": os.environ["SAPA_OIDC_URL"]},
+            }
+        ],
+    }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Sapa"
 
 SESSION_COOKIE_AGE = 12 * 3600
+SAPA_SESSION_IDLE = 60 * int(os.environ.get("SAPA_SESSION_IDLE", "60"))
+SAPA_SESSIONS_MOST = 5  # of one person at a time; the oldest ends when another begins
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

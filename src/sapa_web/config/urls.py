@@ -7,7 +7,7 @@ from sapa_web.common import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("sapa_web.common.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("sapa_web.orgs.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("returns/", include("sapa_web.collection.urls")),
     path("backlog/", include("sapa_web.collection.backlog_urls")),

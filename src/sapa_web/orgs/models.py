@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sapa_web.common.scope import ScopedModel
@@ -37,7 +38,8 @@ class Organisation(ScopedModel):
         indexes: ClassVar[list[Any]] = [models.Index(fields=["parent", "is_open"])]
 
     def __str__(self) -> str:
-        return self.name
+        """The name in the reader's language where the register has it."""
+        return str(self.names.get((get_language() or "").split("-")[0]) or self.name)
 
 
 class OrganisationVersion(models.Model):

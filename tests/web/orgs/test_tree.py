@@ -65,7 +65,8 @@ def test_closing_needs_an_empty_node_and_voids_what_was_to_come(people: cast.Cas
     (last,) = tree.timeline(school)
     assert (last.ending, last.end_basis, last.successor.code, last.valid_to) == ("merged", "Order 3", cast.SIBLING, SUMMER)
     assert not org(cast.SCHOOL).is_open
-    assert not Closure.objects.filter(descendant=school).exists()
+    above = Closure.objects.filter(descendant=school).values_list("ancestor__code", flat=True)
+    assert set(above) == {cast.SCHOOL, "R1-01", "R1", "REP"}, "a closed school stays in its officers' reach"
     assert OrganisationVersion.objects.filter(organisation=school, name="Never").exclude(superseded_at=None).exists()
 
 

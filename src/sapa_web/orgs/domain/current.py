@@ -1,5 +1,8 @@
 """What holds today, written beside the history: an organisation's own row, its levels, and who is above whom.
 
+A closed organisation stays where it last hung, one not yet open stands where it will: its returns, people and history must
+remain in somebody's reach. Only ``is_open`` tells them from the others.
+
 After a change only the organisations concerned and those below them are looked at; the daily job writes everything anew, for
 changes that were recorded ahead of their day. Both give the same (held by a test over random histories).
 """
@@ -10,15 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from sapa_web.common.clock import today
-from sapa_web.orgs.domain.versions import valid_versions
 from sapa_web.orgs.models import Closure, Organisation, OrganisationLevel, OrganisationVersion
 
 COPIED = ("name", "names", "parent_id", "founder_id", "kind", "attributes")
 CURRENT = (*COPIED, "is_open")
-DEEPEST = 64
 _PART = 500  # SQLite takes so many values in one statement anywhere
 
 
@@ -26,43 +27,57 @@ _PART = 500  # SQLite takes so many values in one statement anywhere
 def refresh(day: date | None = None, *, only: Iterable[int] | None = None) -> None:
     """Bring rows, levels and closure up to ``day`` (default: today), for the organisations ``only`` (default: all)."""
     day = day or today()
+    everything = Organisation.objects.unscoped("what holds today is the same for everybody")
+    standing = OrganisationVersion.objects.filter(superseded_at=None)
     if only is None:
-        versions = list(valid_versions(day))
-        _rows(Organisation.objects.unscoped("what holds today is the same for everybody"), versions)
-        _levels(OrganisationLevel.objects.all(), versions)
-        _whole_closure({version.organisation_id: version.parent_id for version in versions})
+        versions = placing(standing, day)
+        _rows(everything, versions, day)
+        _levels(OrganisationLevel.objects.all(), versions.values())
+        _whole_closure({pk: version.parent_id for pk, version in versions.items()})
         return
-    ids = sorted(set(only))
     moved: list[int] = []
-    for part in _parts(ids):
-        versions = list(valid_versions(day).filter(organisation_id__in=part))
-        moved += _rows(Organisation.objects.unscoped("what holds today is the same for everybody").filter(pk__in=part), versions)
-        _levels(OrganisationLevel.objects.filter(organisation_id__in=part), versions)
+    for part in _parts(sorted(set(only))):
+        versions = placing(standing.filter(organisation_id__in=part), day)
+        moved += _rows(everything.filter(pk__in=part), versions, day)
+        _levels(OrganisationLevel.objects.filter(organisation_id__in=part), versions.values())
     if moved:
         _part_closure(moved, day)
 
 
-def _rows(rows: Iterable[Organisation], versions: Sequence[OrganisationVersion]) -> list[int]:
-    """Write the rows that differ; returns the organisations whose place in the tree has changed."""
-    holding = {version.organisation_id: version for version in versions}
+def placing(standing: models.QuerySet[OrganisationVersion], day: date) -> dict[int, OrganisationVersion]:
+    """For each organisation the version that says where it stands: the last that has begun by ``day``, else the first to come."""
+    out: dict[int, OrganisationVersion] = {}
+    for version in standing.order_by("valid_from"):
+        if version.organisation_id not in out or version.valid_from <= day:
+            out[version.organisation_id] = version
+    return out
+
+
+def _rows(rows: Iterable[Organisation], versions: Mapping[int, OrganisationVersion], day: date) -> list[int]:
+    """Write the rows that differ; returns the organisations that hang elsewhere now, or are new."""
     changed, moved = [], []
     for row in rows:
+        version = versions.get(row.pk)
+        if version is None:
+            continue
         before = {name: getattr(row, name) for name in CURRENT}
-        version = holding.get(row.pk)
-        row.is_open = version is not None
-        if version is not None:
-            for name in COPIED:
-                setattr(row, name, getattr(version, name))
+        row.is_open = version.valid_from <= day and (version.valid_to is None or version.valid_to > day)
+        for name in COPIED:
+            setattr(row, name, getattr(version, name))
         if before != {name: getattr(row, name) for name in CURRENT}:
             changed.append(row)
-        if (before["is_open"], before["parent_id"]) != (row.is_open, row.parent_id):
+        if before["parent_id"] != row.parent_id:
             moved.append(row.pk)
     fields = [name.removesuffix("_id") for name in CURRENT]
     Organisation.objects.unscoped("same").bulk_update(changed, fields, batch_size=200)
-    return moved
+    new = {row.pk for row in changed} - set(moved)
+    placed: set[int] = set()
+    for part in _parts(sorted(new)):
+        placed.update(Closure.objects.filter(descendant_id__in=part, depth=0).values_list("descendant_id", flat=True))
+    return [*moved, *sorted(new - placed)]
 
 
-def _levels(there_now: Any, versions: Sequence[OrganisationVersion]) -> None:
+def _levels(there_now: Any, versions: Iterable[OrganisationVersion]) -> None:
     wanted = {(version.organisation_id, level) for version in versions for level in version.levels}
     there = {(org, level): pk for pk, org, level in there_now.values_list("pk", "organisation_id", "level")}
     for part in _parts([pk for pair, pk in there.items() if pair not in wanted]):
@@ -73,12 +88,13 @@ def _levels(there_now: Any, versions: Sequence[OrganisationVersion]) -> None:
 
 
 def chain(node: int, parents: Mapping[int, int | None]) -> Iterator[tuple[int, int]]:
-    """``(who is above, how far)`` from the node itself upwards; ends at the top, or at one that is not open."""
+    """``(who is above, how far)`` from the node itself upwards."""
     above: int | None = node
-    depth = 0
-    while above is not None and depth < DEEPEST:
-        yield above, depth
-        above, depth = parents.get(above), depth + 1
+    seen: set[int] = set()
+    while above is not None and above not in seen:
+        yield above, len(seen)
+        seen.add(above)
+        above = parents.get(above)
 
 
 def _whole_closure(parents: Mapping[int, int | None]) -> None:
@@ -93,25 +109,24 @@ def _whole_closure(parents: Mapping[int, int | None]) -> None:
 
 
 def _part_closure(moved: Sequence[int], day: date) -> None:
-    """A chain names the first closed organisation it meets, so whoever hangs below a moved one is found in the old closure."""
+    """Write anew who is above the moved ones, and above all that hung below them."""
     concerned = set(moved)
     for part in _parts(moved):
         concerned.update(Closure.objects.filter(ancestor_id__in=part).values_list("descendant_id", flat=True))
     parents = _parents_above(concerned, day)
     for part in _parts(sorted(concerned)):
         Closure.objects.filter(descendant_id__in=part).delete()
-    open_now = [node for node in sorted(concerned) if node in parents]
-    _write({(above, node): depth for node in open_now for above, depth in chain(node, parents)})
+    _write({(above, node): depth for node in sorted(concerned) for above, depth in chain(node, parents)})
 
 
 def _parents_above(nodes: Iterable[int], day: date) -> dict[int, int | None]:
-    """The parent of each open node and of everything above it, asked level by level."""
+    """The parent of each node and of everything above it, asked level by level."""
     parents: dict[int, int | None] = {}
     ask, asked = set(nodes), set()
     while ask:
         for part in _parts(sorted(ask)):
-            found = valid_versions(day).filter(organisation_id__in=part)
-            parents.update(found.values_list("organisation_id", "parent_id"))
+            found = placing(OrganisationVersion.objects.filter(superseded_at=None, organisation_id__in=part), day)
+            parents.update({pk: version.parent_id for pk, version in found.items()})
         asked |= ask
         ask = {above for above in parents.values() if above is not None} - asked
     return parents

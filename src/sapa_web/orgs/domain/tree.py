@@ -7,6 +7,8 @@ same as before (a school renamed from May keeps that name when it moves in Septe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -36,9 +38,32 @@ from sapa_web.orgs.domain.versions import (
 from sapa_web.orgs.models import Organisation, OrganisationVersion
 
 __all__ = [
-    "Entry", "Facts", "change", "close", "correct", "facts_of", "merge", "open_many", "refresh", "reopen", "timeline",
+    "Entry", "Facts", "change", "close", "correct", "facts_of", "merge", "open_many", "refresh", "reopen", "timeline", "together",
     "valid_versions", "version_on",
 ]  # fmt: skip
+
+
+_waiting: ContextVar[set[int] | None] = ContextVar("organisations to be refreshed at the end", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Many verbs in one transaction; what holds today is written once, at the end."""
+    with transaction.atomic():
+        token = _waiting.set(set())
+        try:
+            yield
+            refresh(only=_waiting.get() or ())
+        finally:
+            _waiting.reset(token)
+
+
+def _written(*ids: int) -> None:
+    waiting = _waiting.get()
+    if waiting is None:
+        refresh(only=ids)
+    else:
+        waiting.update(ids)
 
 
 @dataclass(frozen=True)
@@ -78,7 +103,7 @@ def open_many(actor: Actor, entries: Sequence[Entry], valid_from: date, *, basis
         actor, f"organisation.{event}", obj=single, unit=codes[0] if single else "",
         data={"count": len(entries), "first": codes[:1], "from": valid_from.isoformat(), "basis": basis},
     )  # fmt: skip
-    refresh(only=[known[code].pk for code in codes])
+    _written(*(known[code].pk for code in codes))
     return len(entries)
 
 
@@ -108,7 +133,7 @@ def change(
         actor, f"organisation.{event}", obj=organisation, unit=organisation.code,
         data={"from": valid_from.isoformat(), "basis": basis, "changes": sorted(changes)},
     )  # fmt: skip
-    refresh(only=[organisation.pk])
+    _written(organisation.pk)
     return made_
 
 
@@ -146,7 +171,7 @@ def close(
         actor, f"organisation.{event}", obj=organisation, unit=organisation.code,
         data={"on": valid_to.isoformat(), "basis": basis, "into": successor.code if successor else None, "void": len(void)},
     )  # fmt: skip
-    refresh(only=[organisation.pk])
+    _written(organisation.pk)
 
 
 @transaction.atomic
@@ -177,7 +202,7 @@ def reopen(actor: Actor, organisation: Organisation, valid_from: date, *, basis:
         actor, "organisation.reopened", obj=organisation, unit=organisation.code,
         data={"from": valid_from.isoformat(), "basis": basis, "changes": sorted(changes)},
     )  # fmt: skip
-    refresh(only=[organisation.pk])
+    _written(organisation.pk)
     return version
 
 
@@ -221,7 +246,7 @@ def correct(
         data={"from": begin.isoformat(), "was": version.valid_from.isoformat(), "basis": basis, "changes": sorted(changes),
               "end": difference["valid_to"].isoformat() if difference.get("valid_to") else None},
     )  # fmt: skip
-    refresh(only=[organisation.pk])
+    _written(organisation.pk)
     return fixed
 
 
