@@ -29,15 +29,17 @@ class Figure:
     unit: str
 
 
-class _Whole:
-    """The pack with its data sets uncut: only totals are computed."""
+class _Narrow:
+    """The pack with its data sets cut by one field only: totals are what is wanted, and attributes of units are not at hand."""
 
     def __init__(self, pack: Pack) -> None:
         self.pack, self.id, self.indicators = pack, pack.id, pack.indicators
 
     def dataset(self, element_id: str, period: str | None = None, /) -> Dataset:
-        """The data set without dimensions and cuts."""
-        return self.pack.dataset(element_id, period).model_copy(update={"dimensions": (), "cuts": ()})
+        """The data set with the dimensions that are fields of its own."""
+        found = self.pack.dataset(element_id, period)
+        own = tuple(item for item in found.dimensions if item.field is not None)[:1]
+        return found.model_copy(update={"dimensions": own, "cuts": ()})
 
     def codelist(self, element_id: str, period: str | None = None, /) -> Any:
         """As the pack has it."""
@@ -45,21 +47,25 @@ class _Whole:
 
 
 @lru_cache(maxsize=16)
-def _plan(pack: str, dataset: str, period: str) -> Plan:
-    whole = _Whole(pack_named(pack))
-    measured = [item for item in measured_indicators(whole, dataset, period) if item.kind != "cohort"]
-    return plan(whole, dataset, [item.model_copy(update={"cuts": ()}) for item in measured], period)
+def _plan(pack: str, dataset: str, period: str) -> Plan | None:
+    narrow = _Narrow(pack_named(pack))
+    cuts = tuple((item.id,) for item in narrow.dataset(dataset, period).dimensions)
+    measured = [item for item in measured_indicators(narrow, dataset, period) if item.kind != "cohort"]
+    if not cuts or not measured:
+        return None
+    return plan(narrow, dataset, [item.model_copy(update={"cuts": cuts}) for item in measured], period)
 
 
 def derived(obligation: Obligation, rows: list[Row]) -> list[Figure]:
     """The indicators that have a value over these rows; empty where there are no rows."""
     campaign = obligation.campaign
-    kept = filled(rows)
-    if not kept:
+    kept, planned = filled(rows), _plan(campaign.pack, campaign.dataset, campaign.period)
+    if not kept or planned is None:
         return []
     table = typed(campaign, obligation.organisation.code, kept).table
-    facts = engine("duckdb")(_plan(campaign.pack, campaign.dataset, campaign.period), table, provisional=True)
-    values = {line["indicator"]: line["value"] for line in facts.select(["indicator", "value"]).to_pylist()}
+    facts = engine("duckdb")(planned, table, provisional=True)
+    total = [line for line in facts.to_pylist() if all(line[name] is None for name in planned.dimension_ids)]
+    values = {line["indicator"]: line["value"] for line in total}
     lang = language()
     return [
         Figure(say(item.title, lang), values[item.id], item.decimals, item.unit)
