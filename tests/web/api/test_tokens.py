@@ -112,7 +112,9 @@ def test_the_list_asks_the_same_number_of_questions(people: cast.Cast, issue: Is
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
 
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             client.get("/api/tokens/")
         counts.append(len(asked))
     assert counts[0] == counts[1]

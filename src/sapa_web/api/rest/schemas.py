@@ -30,8 +30,16 @@ Receipt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="At most so many; `next` leads to the rest.")]
 Number = Annotated[int, Field(ge=0, le=2**62)]
-Whole = Annotated[int, Field(strict=True, ge=0, le=2**62)]
-"""A number in a body: JSON has numbers, so a text or true is none."""
+
+
+def _a_number(value: Any) -> Any:
+    """JSON has numbers: neither a text nor true is one."""
+    if isinstance(value, bool | str):
+        raise ValueError("not a number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_a_number), Field(ge=0, le=2**62)]
 Value = str | int | float | bool | None
 Rows = Annotated[
     list[dict[str, Value]],
@@ -297,7 +305,7 @@ class UploadIn(Strict):
     period: Word
     unit: Word
     form: Literal["json", "ndjson", "csv"] = "json"
-    size: Annotated[int, Field(strict=True, ge=1, le=64 * 1024 * 1024)]
+    size: Annotated[int, BeforeValidator(_a_number), Field(ge=1, le=64 * 1024 * 1024)]
     sha256: Digest
 
 
