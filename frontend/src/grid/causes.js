@@ -30,7 +30,7 @@ export function causesPanel(model, say, jump) {
       h("div", { class: "top" }, icon(ICONS[cause.severity] || "alert-triangle"), h("span", { class: "visually-hidden" }, say(cause.severity)), h("span", { class: "cause" }, cause.cause), h("span", { class: "count" }, figure(cause.count))),
       cause.remedy ? h("p", { class: "remedy" }, cause.remedy) : null,
       cause.clause ? h("p", { class: "clause" }, String(cause.clause)) : null,
-      places.length ? h("div", { class: "cause-steps" }, button(-1, "chevron-left", "previous"), button(1, "chevron-right", "next"), where) : null,
+      places.length ? h("div", { class: "cause-steps" }, button(-1, "chevron-left", "previous"), button(1, "chevron-right", "next"), cause.url ? h("a", { class: "btn btn-quiet btn-sm", href: cause.url }, say("explainit")) : null, where) : null,
     );
   };
   refresh();

@@ -48,6 +48,10 @@ class Grid {
     const { model, sheet, saver, editor } = this;
     listen(sheet, this.act);
     sheet.addEventListener("moved", (event) => this.cell.show(event.detail));
+    sheet.addEventListener("sorted", (event) => {
+      this.sorted = Boolean(event.detail);
+      this.tools.sort.value = event.detail;
+    });
     sheet.addEventListener("edit", () => this.act.edit());
     editor.addEventListener("done", (event) => this._edited(event.detail));
     model.addEventListener("change", (event) => this._changed(event.detail));
@@ -82,7 +86,8 @@ class Grid {
   async _changed({ changes, origin }) {
     if (origin !== "server") this.saver.add(changes);
     this.tools.refresh();
-    await this.sheet.show(changes);
+    this.shown = this.sheet.show(changes);
+    await this.shown;
     this.cell.show(this.sheet.activeCell);
   }
 
@@ -183,9 +188,7 @@ class Grid {
     const last = sheet.active.row === sheet.count - 1;
     const filled = this.model.fields.some((field) => this.model.value(sheet.idAt(sheet.active.row), field.id));
     if (by > 0 && last && filled && !this.locked && !this.filtered) {
-      const col = sheet.active.col;
-      this._addRow();
-      queueMicrotask(() => sheet.select(sheet.active.row, col, sheet.active.row, col));
+      this._addRow(sheet.fields[sheet.active.col]);
     } else sheet.move(by, 0);
   }
 
@@ -217,14 +220,14 @@ class Grid {
     this.do(rows.slice(1).flatMap((row) => fields.map((field) => ({ op: "set", row, field: field.id, value: this.model.value(rows[0], field.id) }))));
   }
 
-  async _addRow() {
+  async _addRow(field = null) {
     if (this.locked) return;
     const id = newId();
     const after = this.filtered || this.sorted ? (this.model.rows.at(-1)?._id ?? null) : (this.sheet.idAt(this.sheet.active.row) ?? null);
     if (this.filtered) this._unfilter();
     this.do([{ op: "add", row: id, after, values: {} }]);
-    await this.sheet.ready;
-    this.sheet.goTo(id, this.model.fields[0].id);
+    await this.shown;
+    this.sheet.goTo(id, (field || this.model.fields[0]).id);
   }
 
   _deleteRows() {

@@ -9,7 +9,7 @@ const RETRY = [2000, 4000, 8000, 15000, 30000];
 export class Saver extends EventTarget {
   constructor({ url, key, version }) {
     super();
-    Object.assign(this, { url, store: `sapa-grid:${key || url}`, version, queue: [], sent: [], tries: 0, stopped: false });
+    Object.assign(this, { url, store: `sapa-grid:${key || url}`, version, queue: [], waiting: new Map(), sent: [], tries: 0, stopped: false });
     addEventListener("online", () => this.retry());
     addEventListener("pagehide", () => this._keep());
     addEventListener("beforeunload", (event) => {
@@ -33,22 +33,29 @@ export class Saver extends EventTarget {
   add(changes) {
     for (const change of changes) this._queue(change);
     this._keep();
-    this._say(this.offline ? "offline" : "waiting");
+    this._say(this.offline || "waiting");
     this._later(PAUSE);
   }
 
-  // Two changes of one cell that both still wait are one: from what stood there first to what stands there last.
+  // Two changes of one cell that both still wait are one: from what stood there first to what stands there last. Adding or
+  // deleting its row in between keeps them apart.
   _queue({ first, ...change }) {
-    if (change.op === "set") {
-      const at = this.queue.findIndex((other) => other.op === "set" && other.row === change.row && other.field === change.field);
-      if (at >= 0) {
-        const merged = { ...change, was: this.queue[at].was };
-        if (merged.value === merged.was) this.queue.splice(at, 1);
-        else this.queue[at] = merged;
-        return;
-      }
+    if (change.op !== "set") {
+      this.waiting.delete(change.row);
+      this.queue.push(change);
+      return;
     }
-    this.queue.push(change);
+    const cells = this.waiting.get(change.row) || new Map();
+    const other = cells.get(change.field);
+    if (!other) {
+      this.waiting.set(change.row, cells.set(change.field, change));
+      this.queue.push(change);
+    } else {
+      other.value = change.value;
+      if (other.value !== other.was) return;
+      cells.delete(change.field);
+      this.queue.splice(this.queue.indexOf(other), 1);
+    }
   }
 
   retry() {
@@ -63,7 +70,10 @@ export class Saver extends EventTarget {
   async _send() {
     if (this.busy || this.stopped || !this.pending) return;
     this.busy = true;
-    if (!this.sent.length) [this.sent, this.queue] = [this.queue, []];
+    if (!this.sent.length) {
+      this.sent = this.queue;
+      this._empty();
+    }
     this._say("saving");
     try {
       await this._post();
@@ -84,21 +94,21 @@ export class Saver extends EventTarget {
       });
       if (response.headers.get("Content-Type")?.includes("json")) body = await response.json();
     } catch {
-      return this._offline();
+      return this._offline("offline");
     }
     if (response.ok) this._saved(body);
     else if (response.status === 409) this._conflict(body);
     else if (response.status === 423) this._stop("suspended", body.detail);
     else if (response.status === 400) this._stop("refused", body.detail);
     else if (response.type === "opaqueredirect" || [401, 403, 404].includes(response.status)) this._stop("signedout", body.detail);
-    else this._offline();
+    else this._offline("trouble");
   }
 
   _saved(body) {
     this.version = body.version;
     this.sent = [];
     this.tries = 0;
-    this.offline = false;
+    this.offline = "";
     this._keep();
     this._say(this.queue.length ? "waiting" : "saved");
     this.dispatchEvent(new CustomEvent("received", { detail: body }));
@@ -108,25 +118,27 @@ export class Saver extends EventTarget {
   // The server did nothing: what was sent waits again, for the person to choose.
   _conflict(body) {
     this.version = body.version;
-    const waiting = this.queue;
-    this.queue = [];
-    for (const change of [...this.sent, ...waiting]) this._queue(change);
+    const all = [...this.sent, ...this.queue];
     this.sent = [];
+    this._empty();
+    for (const change of all) this._queue(change);
     this._say("conflict");
     this.dispatchEvent(new CustomEvent("conflict", { detail: body }));
   }
 
   // After a choice: `keep` decides for each waiting change; kept ones start from what the other person wrote.
   settle(decide) {
-    this.queue = this.queue.flatMap((change) => decide(change));
+    const all = this.queue;
+    this._empty();
+    for (const change of all.flatMap((change) => decide(change))) this._queue(change);
     this._keep();
     if (this.pending) this._later(0);
     else this._say("saved");
   }
 
-  _offline() {
-    this.offline = true;
-    this._say("offline");
+  _offline(state) {
+    this.offline = state;
+    this._say(state);
     this._later(RETRY[Math.min(this.tries++, RETRY.length - 1)]);
   }
 
@@ -143,9 +155,14 @@ export class Saver extends EventTarget {
   }
 
   forget() {
-    this.queue = [];
     this.sent = [];
+    this._empty();
     this._keep();
+  }
+
+  _empty() {
+    this.queue = [];
+    this.waiting = new Map();
   }
 
   _keep() {

@@ -95,7 +95,10 @@ export class Sheet extends EventTarget {
     box.setAttribute("aria-multiselectable", "true");
     box.setAttribute("aria-rowcount", String(this.model.rows.length + 1));
     if (this.model.readonly) box.setAttribute("aria-readonly", "true");
-    table.on("dataSorted", () => this._reorder());
+    table.on("dataSorted", (sorters) => {
+      this._reorder();
+      this.emit("sorted", sorters[0]?.field || "");
+    });
     table.on("dataFiltered", () => this._reorder());
     table.on("scrollVertical", () => this._paintSoon());
     table.on("renderComplete", () => this._paintSoon());

@@ -15,7 +15,7 @@ export function toolbar(model, say, act) {
   const redo = button("redo", "arrow-forward-up", act.redo, true);
   const state = h("div", { class: "grid-state", role: "status", "aria-live": "polite" });
   bar.append(search, h("label", { class: "only" }, only, h("span", {}, say("only")), count), clean, h("label", { class: "sorting" }, h("span", { class: "visually-hidden" }, say("sort")), sort));
-  if (!model.readonly) bar.append(h("span", { class: "group" }, undo, redo), h("span", { class: "group" }, button("add", "row-insert-bottom", act.addRow), button("remove", "trash", act.deleteRows, true)));
+  if (!model.readonly) bar.append(h("span", { class: "group" }, undo, redo), h("span", { class: "group" }, button("add", "row-insert-bottom", () => act.addRow()), button("remove", "trash", act.deleteRows, true)));
   bar.append(button("keys", "keyboard", act.help, true));
   return {
     bar, search, only, sort, state,
@@ -50,7 +50,7 @@ export function cellLine(model, say) {
 }
 
 const STATES = {
-  saved: ["circle-check", "saved"], waiting: ["dots", "waiting"], saving: ["loader", "saving"], offline: ["cloud-off", "offline"],
+  saved: ["circle-check", "saved"], waiting: ["dots", "waiting"], saving: ["loader", "saving"], offline: ["cloud-off", "offline"], trouble: ["alert-triangle", "trouble"],
   conflict: ["git-merge", "conflict"], suspended: ["lock", "suspended"], refused: ["alert-circle", "refused"], signedout: ["login", "signedout"],
 };
 
@@ -59,7 +59,7 @@ export function showState(box, say, { state, detail }, retry) {
   const at = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date());
   box.dataset.state = state;
   box.replaceChildren(icon(picture), h("span", {}, say(key, { at }), detail ? ` ${detail}` : ""));
-  if (["refused", "signedout", "suspended", "offline"].includes(state)) box.append(h("button", { type: "button", class: "btn btn-sm btn-quiet", onclick: retry }, say("retry")));
+  if (["refused", "signedout", "suspended", "offline", "trouble"].includes(state)) box.append(h("button", { type: "button", class: "btn btn-sm btn-quiet", onclick: retry }, say("retry")));
 }
 
 export function help(say) {

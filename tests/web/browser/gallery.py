@@ -113,7 +113,7 @@ def gallery_data() -> dict[str, Any]:
         shifts = forms.ChoiceField(label="Shifts", choices=[("1", "One"), ("2", "Two")], widget=forms.RadioSelect)
         sure = forms.BooleanField(label="The founder has agreed", help_text="Ask before the change is entered.")
 
-    states = "not_begun draft with_findings ready signed returned late frozen provisional official".split()
+    states = ["not_begun", "draft", "with_findings", "ready", "signed", "returned", "late", "frozen", "provisional", "official"]
     return {
         "states": states,
         "form": Form({"name": "", "kind": "a", "shifts": "2", "opened": "tomorrow"}),
@@ -125,7 +125,14 @@ def gallery_data() -> dict[str, Any]:
             {"key": "due", "label": "Due", "num": True},
         ],
         "rows": [
-            {"cells": [{"text": f"School № {i}", "url": "#"}, {"state": s, "days": 3 if s == "late" else None}, 1234 + i, "05.10.2026"]}
+            {
+                "cells": [
+                    {"text": f"School № {i}", "url": "#"},
+                    {"state": s, "days": 3 if s == "late" else None},
+                    1234 + i,
+                    "05.10.2026",
+                ]
+            }
             for i, s in enumerate(states)
         ],
         "stats": [
@@ -136,28 +143,73 @@ def gallery_data() -> dict[str, Any]:
         ],
         "causes": CAUSES,
         "events": [
-            {"when": datetime(2026, 10, 5, 14, 2, tzinfo=UTC), "what": "Signed", "who": "Head", "tone": "green", "icon": "signature"},
-            {"when": datetime(2026, 10, 2, 9, 30, tzinfo=UTC), "what": "Returned", "who": "District", "tone": "amber",
-             "icon": "corner-up-left", "remark": "Row 14: two learners with one number."},
+            {
+                "when": datetime(2026, 10, 5, 14, 2, tzinfo=UTC),
+                "what": "Signed",
+                "who": "Head",
+                "tone": "green",
+                "icon": "signature",
+            },
+            {
+                "when": datetime(2026, 10, 2, 9, 30, tzinfo=UTC),
+                "what": "Returned",
+                "who": "District",
+                "tone": "amber",
+                "icon": "corner-up-left",
+                "remark": "Row 14: two learners with one number.",
+            },
             {"when": datetime(2026, 9, 28, 8, 0, tzinfo=UTC), "what": "Draft begun", "who": "Secretary"},
         ],
         "nodes": [
-            {"label": "Republic", "url": "#", "open": True, "extra": "93%", "children": [
-                {"label": "North region", "url": "#", "open": True, "extra": "97%", "children": [
-                    {"label": "School № 1", "url": "#", "state": "signed"},
-                    {"label": "School № 2", "url": "#", "state": "late", "current": True}]},
-                {"label": "South region", "url": "#", "extra": "88%"}]}],
+            {
+                "label": "Republic",
+                "url": "#",
+                "open": True,
+                "extra": "93%",
+                "children": [
+                    {
+                        "label": "North region",
+                        "url": "#",
+                        "open": True,
+                        "extra": "97%",
+                        "children": [
+                            {"label": "School № 1", "url": "#", "state": "signed"},
+                            {"label": "School № 2", "url": "#", "state": "late", "current": True},
+                        ],
+                    },
+                    {"label": "South region", "url": "#", "extra": "88%"},
+                ],
+            }
+        ],
         "spec": SPEC,
-        "svg": "<svg viewBox='0 0 100 20' role='img' aria-label='drawn by the server'><rect width='60' height='20' fill='#1d5f80'/></svg>",
-        "tabs": [{"label": "Open", "url": "#", "active": True, "count": 12}, {"label": "Signed", "url": "#", "count": 116}, {"label": "All", "url": "#"}],
-    }  # fmt: skip
+        "svg": "<svg viewBox='0 0 100 20' role='img' aria-label='drawn by the server'><rect width='60' height='20'/></svg>",
+        "tabs": [
+            {"label": "Open", "url": "#", "active": True, "count": 12},
+            {"label": "Signed", "url": "#", "count": 116},
+            {"label": "All", "url": "#"},
+        ],
+    }
 
 
 CAUSES = [
-    {"severity": "blocks", "rule": "sex-code", "cause": "The sex is not in the code list", "remedy": "Choose f or m.", "count": 2, "clause": "Annex 3, 2"},
-    {"severity": "explain", "rule": "age", "cause": "The learner is older than the class usually is", "remedy": "Check the year of birth, or explain it.",
-     "count": 14, "clause": "Annex 3, 7", "places": [{"label": "Row 3, year of birth", "url": "#"}]},
-]  # fmt: skip
+    {
+        "severity": "blocks",
+        "rule": "sex-code",
+        "cause": "The sex is not in the code list",
+        "remedy": "Choose f or m.",
+        "count": 2,
+        "clause": "Annex 3, 2",
+    },
+    {
+        "severity": "explain",
+        "rule": "age",
+        "cause": "The learner is older than the class usually is",
+        "remedy": "Check the year of birth, or explain it.",
+        "count": 14,
+        "clause": "Annex 3, 7",
+        "places": [{"label": "Row 3, year of birth", "url": "#"}],
+    },
+]
 SPEC = {
     "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
     "data": {
@@ -182,30 +234,98 @@ class Table:
         """Begin again with so many rows and columns."""
         self.version, self.said, self.log = 7, [], []
         self.fields = [
-            {"id": "number", "title": "Personal number", "help": "Twelve digits", "type": "text", "required": True, "codes": None,
-             "max_length": 12, "key": True, "frozen": True},
-            {"id": "name", "title": "Name", "help": "", "type": "text", "required": True, "codes": None, "max_length": 80, "key": False},
-            {"id": "sex", "title": "Sex", "help": "From the code list", "type": "code", "required": True, "key": False,
-             "codes": [["f", "Female"], ["m", "Male"]], "max_length": None},
-            {"id": "class", "title": "Class", "help": "", "type": "integer", "required": False, "codes": None, "max_length": None, "key": False},
-            {"id": "born", "title": "Born on", "help": "YYYY-MM-DD", "type": "date", "required": False, "codes": None, "max_length": None, "key": False},
-        ]  # fmt: skip
+            {
+                "id": "number",
+                "title": "Personal number",
+                "help": "Twelve digits",
+                "type": "text",
+                "required": True,
+                "codes": None,
+                "max_length": 12,
+                "key": True,
+                "frozen": True,
+            },
+            {
+                "id": "name",
+                "title": "Name",
+                "help": "",
+                "type": "text",
+                "required": True,
+                "codes": None,
+                "max_length": 80,
+                "key": False,
+            },
+            {
+                "id": "sex",
+                "title": "Sex",
+                "help": "From the code list",
+                "type": "code",
+                "required": True,
+                "key": False,
+                "codes": [["f", "Female"], ["m", "Male"]],
+                "max_length": None,
+            },
+            {
+                "id": "class",
+                "title": "Class",
+                "help": "",
+                "type": "integer",
+                "required": False,
+                "codes": None,
+                "max_length": None,
+                "key": False,
+            },
+            {
+                "id": "born",
+                "title": "Born on",
+                "help": "YYYY-MM-DD",
+                "type": "date",
+                "required": False,
+                "codes": None,
+                "max_length": None,
+                "key": False,
+            },
+        ]
         for i in range(columns - 5):
-            self.fields.append({"id": f"f{i}", "title": f"Figure {i + 1}", "help": "", "type": "number", "required": False, "codes": None,
-                                "max_length": None, "key": False})  # fmt: skip
+            self.fields.append(
+                {
+                    "id": f"f{i}",
+                    "title": f"Figure {i + 1}",
+                    "help": "",
+                    "type": "number",
+                    "required": False,
+                    "codes": None,
+                    "max_length": None,
+                    "key": False,
+                }
+            )
         self.rows = [
-            {"_id": f"r{i}", "number": f"{100000000000 + i}", "name": f"Learner {i}", "sex": "fm"[i % 2], "class": str(1 + i % 11),
-             "born": f"{2008 + i % 9}-03-{1 + i % 28:02}", **{f"f{k}": str(i * k % 97) for k in range(columns - 5)}}
+            {
+                "_id": f"r{i}",
+                "number": f"{100000000000 + i}",
+                "name": f"Learner {i}",
+                "sex": "fm"[i % 2],
+                "class": str(1 + i % 11),
+                "born": f"{2008 + i % 9}-03-{1 + i % 28:02}",
+                **{f"f{k}": str(i * k % 97) for k in range(columns - 5)},
+            }
             for i in range(1, rows + 1)
-        ]  # fmt: skip
+        ]
 
     def findings(self) -> list[dict[str, Any]]:
         """One finding for each wrong sex."""
         return [
-            {"row": row["_id"], "field": "sex", "severity": "blocks", "rule": "sex-code", "message": f"“{row.get('sex', '')}” is not in the code list.",
-             "remedy": "Choose f or m."}
-            for row in self.rows if row.get("sex") not in ("f", "m")
-        ]  # fmt: skip
+            {
+                "row": row["_id"],
+                "field": "sex",
+                "severity": "blocks",
+                "rule": "sex-code",
+                "message": f"“{row.get('sex', '')}” is not in the code list.",
+                "remedy": "Choose f or m.",
+            }
+            for row in self.rows
+            if row.get("sex") not in ("f", "m")
+        ]
 
     def causes(self) -> list[dict[str, Any]]:
         """The same, by cause."""
@@ -237,8 +357,16 @@ def grid(request: HttpRequest) -> HttpResponse:
 
 def grid_data(request: HttpRequest) -> JsonResponse:
     """The protocol's first request."""
-    return JsonResponse({"version": TABLE.version, "readonly": False, "fields": TABLE.fields, "rows": TABLE.rows,
-                         "findings": TABLE.findings(), "causes": TABLE.causes()})  # fmt: skip
+    return JsonResponse(
+        {
+            "version": TABLE.version,
+            "readonly": False,
+            "fields": TABLE.fields,
+            "rows": TABLE.rows,
+            "findings": TABLE.findings(),
+            "causes": TABLE.causes(),
+        }
+    )
 
 
 @csrf_exempt

@@ -28,6 +28,24 @@ _MISSING = "\N{EN DASH}"
 _SEPARATORS = {"en": (",", ".")}
 _EASTERN = (_NBSP, ",")
 _DATES = {"en": "j F Y", "ru": "j E Y", "uk": "j E Y", "be": "j E Y", "kk": "Y ж. j E"}
+# Django writes Kazakh months with capitals and some Belarusian ones in the nominative.
+_MONTHS = {
+    "kk": ["қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан"],
+    "be": [
+        "студзеня",
+        "лютага",
+        "сакавіка",
+        "красавіка",
+        "мая",
+        "чэрвеня",
+        "ліпеня",
+        "жніўня",
+        "верасня",
+        "кастрычніка",
+        "лістапада",
+        "снежня",
+    ],
+}
 _SHORT_DATES = {"en": "j M Y"}
 
 STATES: dict[str, tuple[Any, str, str]] = {
@@ -173,11 +191,11 @@ def working_days(count: int | None) -> str:
 def size(value: Any) -> str:
     """Bytes as kB, MB, GB (of 1000), one digit after the point."""
     amount = float(value or 0)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000 or unit == "GB":
-            return f"{number(round(amount, 1), 0 if unit == 'B' else 1)}{_NBSP}{unit}"
-        amount /= 1000
-    raise AssertionError("unreachable")
+    units = [gettext("B"), gettext("kB"), gettext("MB"), gettext("GB")]
+    power = 0
+    while amount >= 1000 and power < len(units) - 1:
+        amount, power = amount / 1000, power + 1
+    return f"{number(amount, min(power, 1))}{_NBSP}{units[power]}"
 
 
 @register.filter
@@ -254,4 +272,7 @@ def _dated(value: date | datetime | None, form: str) -> str:
         return _MISSING
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
+    months = _MONTHS.get(_language())
+    if months:
+        form = form.replace("E", "".join(f"\\{letter}" for letter in months[value.month - 1]))
     return dateformat.format(value, form).replace(" ", _NBSP, 1)
