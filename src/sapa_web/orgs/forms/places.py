@@ -123,7 +123,6 @@ class OpenForm(FactsForm):
     parent = PlaceField(label=_("Belongs to"))
     is_institution = forms.TypedChoiceField(
         label=_("What it is"), choices=[("1", _("Institution")), ("", _("Office"))], coerce=bool, empty_value=False,  # type: ignore[arg-type]
-       
         required=False, initial="1", widget=forms.RadioSelect,
     )  # fmt: skip
 

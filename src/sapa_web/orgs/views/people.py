@@ -111,8 +111,9 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign-in again."""
-    user = _mine(scope_in(request), pk)
-    _do(request, lambda: domain.reactivate(request.user, user), _("The person may sign in again."))  # type: ignore[arg-type]
+    scope = scope_in(request)
+    user = _mine(scope, pk)
+    _do(request, lambda: domain.reactivate(request.user, scope, user), _("The person may sign in again."))  # type: ignore[arg-type]
     return redirect("orgs:person", pk=pk)
 
 
