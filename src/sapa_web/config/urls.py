@@ -2,15 +2,14 @@
 
 from django.urls import include, path
 
-from sapa_web.common import views
-
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", include("sapa_web.indicators.home_urls")),
     path("", include("sapa_web.common.urls")),
     path("account/", include("sapa_web.orgs.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("returns/", include("sapa_web.collection.urls")),
     path("backlog/", include("sapa_web.collection.backlog_urls")),
+    path("campaigns/", include("sapa_web.collection.campaign_urls")),
     path("freeze/", include("sapa_web.collection.freeze_urls")),
     path("places/", include("sapa_web.orgs.urls")),
     path("figures/", include("sapa_web.indicators.urls")),

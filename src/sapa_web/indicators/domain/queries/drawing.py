@@ -29,10 +29,11 @@ def can_show_time(table: Table) -> bool:
 
 
 def chart_of(table: Table, labels: Labels, source: Sequence[str]) -> Chart | None:
-    """The chart of a table; nothing where fewer than two figures could be drawn."""
+    """The chart of a table; nothing where there are not two figures to compare."""
     choice = table.choice
     facts = [cell.fact for cell in table.cells if cell.fact is not None and cell.shown is not None]
-    if len(facts) < 2 or not choice.periods:
+    drawn = [cell for row in table.rows if not row.total for cell in row.cells if cell.shown is not None]
+    if len(drawn) < 2 or not choice.periods:
         return None
     over_time = not choice.by or (choice.chart == "time" and can_show_time(table))
     by, series = ("period", choice.by or None) if over_time else (choice.by, choice.also or None)
