@@ -152,9 +152,9 @@ def take(user: Any, obligation: Obligation, kind: str, *, fields: set[str], fixe
         raise UserError(_("there is nothing to take over any more"), todo=_("go on in the table"))
     if kind.startswith(ELSEWHERE):
         (item,) = offer.fields
-        changes = [{"op": "set", "row": row[ID], "field": item.id, "was": "", "value": row[item.id]} for row in offer.rows]
-        apply(user, obligation, changes, channel="offer")
-        return len(changes)
+        sets = [{"op": "set", "row": row[ID], "field": item.id, "was": "", "value": row[item.id]} for row in offer.rows]
+        apply(user, obligation, sets, channel="offer")
+        return len(sets)
     campaign = obligation.campaign
     dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
     version, everything = rows_of(obligation)
@@ -163,7 +163,9 @@ def take(user: Any, obligation: Obligation, kind: str, *, fields: set[str], fixe
     taken = fields | {name for name in dataset.key(campaign.period) if name != dataset.unit}
     values = {name: value for name, value in (fixed or {}).items() if value}
     records = [{**{name: value for name, value in row.items() if name in taken}, **values} for row in new]
-    changes = [{"op": "add", "row": f"o{version}-{at}", "values": record} for at, record in enumerate(records)]
+    changes: list[dict[str, Any]] = [
+        {"op": "add", "row": f"o{version}-{at}", "values": record} for at, record in enumerate(records)
+    ]
     if changes:
         apply(user, obligation, changes, channel="offer")
     return len(records)

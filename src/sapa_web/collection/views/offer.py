@@ -28,7 +28,7 @@ def offer(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
     """A preview with the fields to choose from; fields that must be new are not chosen."""
     found = next((item for item in offers(desk.obligation) if item.kind == kind), None)
     if request.method == "POST":
-        fixed = {name.removeprefix("new-"): value for name, value in request.POST.items() if name.startswith("new-")}
+        fixed = {name.removeprefix("new-"): str(value) for name, value in request.POST.items() if name.startswith("new-")}
         count = take(desk.user, desk.obligation, kind, fields=set(request.POST.getlist("field")), fixed=_dates(desk, fixed))
         if rows_of(desk.obligation)[0]:
             check_draft(desk.obligation)

@@ -106,7 +106,7 @@ def _upload(request: HttpRequest, desk: Desk) -> HttpResponse:
     return HttpResponseRedirect(reverse("collection:preview", args=[desk.obligation.pk, made.pk]))
 
 
-def _hand_in(desk: Desk, given: UploadedFile) -> Upload:
+def _hand_in(desk: Desk, given: UploadedFile[Any]) -> Upload:
     """Written to a file of its own: the reader wants one, with a suffix that says its kind."""
     name = Path(given.name or "file").name
     with tempfile.TemporaryDirectory() as folder:
