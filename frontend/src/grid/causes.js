@@ -1,8 +1,8 @@
 // The list beside the grid: findings by cause, the worst first; each leads from one place to the next.
 
 import { figure, h, icon } from "../dom.js";
+import { ICONS } from "./model.js";
 
-const ICONS = { blocks: "alert-circle", explain: "alert-triangle", note: "info-circle" };
 
 export function causesPanel(model, say, jump) {
   const body = h("div", { class: "cause-body" });
@@ -11,11 +11,12 @@ export function causesPanel(model, say, jump) {
   const seen = new Map();
   const refresh = () => {
     panel.hidden = !model.causes.length;
-    head.querySelector(".head").textContent = say("causes", { n: figure(model.list.length) });
+    const open = model.causes.filter((cause) => cause.severity !== "explained").reduce((sum, cause) => sum + cause.count, 0);
+    head.querySelector(".head").textContent = open ? say("causes", { n: figure(open) }) : say("clean");
     body.replaceChildren(h("ul", { class: "findings" }, model.causes.map(item)));
   };
   const item = (cause) => {
-    const places = model.list.filter((finding) => finding.rule === cause.rule && finding.severity === cause.severity);
+    const places = model.list.filter((finding) => finding.rule === cause.rule && finding.severity === cause.severity && model.byId.has(finding.row));
     const key = `${cause.severity} ${cause.rule}`;
     const where = h("span", { class: "quiet where" });
     const step = (by) => {

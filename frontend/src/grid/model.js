@@ -13,6 +13,8 @@ export class Model extends EventTarget {
     this.undone = [];
     this.findings = new Map(); // row id → Map(field id or "" → [finding])
     this.causes = [];
+    this.list = [];
+    this.open = new Set(); // rows with findings that are not explained
   }
 
   value(row, field) {
@@ -90,7 +92,10 @@ export class Model extends EventTarget {
   judge(findings, causes) {
     const before = this.findings;
     this.findings = new Map();
+    this.open = new Set();
     for (const finding of findings || []) {
+      if (!this.byId.has(finding.row)) continue; // about the whole return, or about a row that was deleted meanwhile
+      if (finding.severity !== "explained") this.open.add(finding.row);
       const fields = this.findings.get(finding.row) || new Map();
       const key = this.byField.has(finding.field) ? finding.field : "";
       fields.set(key, [...(fields.get(key) || []), finding]);
@@ -107,7 +112,8 @@ export class Model extends EventTarget {
   }
 }
 
-const ORDER = ["blocks", "explain", "note"];
+const ORDER = ["blocks", "explain", "note", "explained"];
+export const ICONS = { blocks: "alert-circle", explain: "alert-triangle", note: "info-circle", explained: "circle-check" };
 
 export function worst(findings) {
   return ORDER.find((severity) => findings.some((finding) => finding.severity === severity)) || findings[0]?.severity || "";

@@ -288,7 +288,7 @@ class Grid {
     const only = this.tools.only.checked;
     this.filtered = Boolean(wanted || only);
     const { model } = this;
-    const fits = (row) => (!only || model.findings.has(row._id)) && (!wanted || model.fields.some((field) => fold(shown(field, row[field.id] ?? "")).includes(wanted)));
+    const fits = (row) => (!only || model.open.has(row._id)) && (!wanted || model.fields.some((field) => fold(shown(field, row[field.id] ?? "")).includes(wanted)));
     if (this.filtered) this.sheet.table.setFilter(fits);
     else this.sheet.table.clearFilter();
     this.sheet.select(0, this.sheet.active.col, 0, this.sheet.active.col);

@@ -4,11 +4,10 @@
 import { FormatModule, FrozenColumnsModule, InteractionModule, ResizeColumnsModule, SortModule, FilterModule, Tabulator } from "tabulator-tables";
 import { h, icon } from "../dom.js";
 import { shown } from "./codes.js";
-import { worst } from "./model.js";
+import { ICONS, worst } from "./model.js";
 
 Tabulator.registerModule([FormatModule, FrozenColumnsModule, InteractionModule, ResizeColumnsModule, SortModule, FilterModule]);
 
-const ICONS = { blocks: "alert-circle", explain: "alert-triangle", note: "info-circle" };
 const NUMERIC = ["integer", "decimal", "number"];
 
 export class Sheet extends EventTarget {
@@ -60,7 +59,7 @@ export class Sheet extends EventTarget {
   _number(cell) {
     const id = cell.getData()._id;
     const findings = this.model.at(id, "");
-    const any = this.model.findings.has(id);
+    const any = this.model.open.has(id);
     const element = cell.getElement();
     element.classList.toggle("row-has-findings", any);
     element.title = findings.map((finding) => finding.message).join("\n");
@@ -73,8 +72,8 @@ export class Sheet extends EventTarget {
     const findings = this.model.at(id, field.id);
     const element = cell.getElement();
     element.id = `c-${id}-${field.id}`;
-    for (const severity of ["blocks", "explain", "note"]) element.classList.toggle(`found-${severity}`, findings.length > 0 && worst(findings) === severity);
-    if (findings.length) element.setAttribute("aria-invalid", "true");
+    for (const severity of Object.keys(ICONS)) element.classList.toggle(`found-${severity}`, findings.length > 0 && worst(findings) === severity);
+    if (findings.some((finding) => finding.severity !== "explained")) element.setAttribute("aria-invalid", "true");
     else element.removeAttribute("aria-invalid");
     element.title = findings.map((finding) => `${finding.message} ${finding.remedy || ""}`.trim()).join("\n");
     const text = shown(field, cell.getValue() ?? "");

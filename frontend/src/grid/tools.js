@@ -2,6 +2,7 @@
 
 import { figure, h, icon, locale } from "../dom.js";
 import { shown } from "./codes.js";
+import { ICONS } from "./model.js";
 
 export function toolbar(model, say, act) {
   const bar = h("div", { class: "grid-tools", role: "toolbar", "aria-label": say("tools") });
@@ -22,10 +23,10 @@ export function toolbar(model, say, act) {
     refresh() {
       undo.disabled = !model.done.length;
       redo.disabled = !model.undone.length;
-      count.textContent = figure(model.findings.size);
-      const none = !model.findings.size && !only.checked;
+      count.textContent = figure(model.open.size);
+      const none = !model.open.size && !only.checked;
       only.parentElement.hidden = none;
-      clean.hidden = !none;
+      clean.hidden = !none || model.causes.some((cause) => cause.severity !== "explained");
     },
   };
 }
@@ -43,7 +44,7 @@ export function cellLine(model, say) {
     line.replaceChildren(
       h("b", {}, `${say("row")} ${figure(number)} · ${field.title}`), text ? h("span", { class: "value" }, text) : null ?? "",
       field.help && !findings.length ? h("span", { class: "quiet" }, field.help) : "",
-      ...findings.map((finding) => h("span", { class: `said ${finding.severity}` }, icon(finding.severity === "blocks" ? "alert-circle" : finding.severity === "note" ? "info-circle" : "alert-triangle"), h("span", {}, `${finding.message} `, finding.remedy ? h("b", {}, finding.remedy) : ""))),
+      ...findings.map((finding) => h("span", { class: `said ${finding.severity}` }, icon(ICONS[finding.severity] || "alert-triangle"), h("span", {}, `${finding.message} `, finding.remedy ? h("b", {}, finding.remedy) : ""))),
     );
   };
   return { line, show };

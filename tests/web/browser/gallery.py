@@ -46,6 +46,7 @@ settings.configure(
     STATIC_URL="static/",
     STATICFILES_DIRS=[WEB / "static"],
     USE_TZ=True,
+    SAPA_DEMO=False,
     TEMPLATES=[
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -220,6 +220,27 @@ def test_findings_stand_at_the_cells_and_lead_to_them(page: Any, site: str) -> N
     assert page.locator(".tabulator-row").first.locator('[tabulator-field="sex"]').inner_text() == "Female"
 
 
+def test_what_is_explained_is_no_longer_open(page: Any, site: str) -> None:
+    open_grid(page, site)
+    told = {"rule": "age", "message": "Older than usual.", "remedy": ""}
+    cause = {"rule": "age", "cause": "Older than usual", "remedy": "", "clause": ""}
+    findings = [
+        {"row": "r1", "field": "class", "severity": "explained", **told},
+        {"row": None, "field": None, "severity": "note", **told},
+    ]
+    causes = [{"severity": "note", "count": 1, **cause}, {"severity": "explained", "count": 1, **cause}]
+    say(page, site, {"status": 200, "body": {"version": 8, "findings": findings, "causes": causes}})
+    click(page, 1, "name")
+    paste(page, "Mended")
+    saved(page)
+    cell = page.locator('[data-id="r1"] > [tabulator-field="class"]')
+    assert cell.get_attribute("aria-invalid") is None
+    assert "Older than usual" in cell.inner_text()
+    assert page.get_by_label("Only rows with findings").is_hidden()
+    assert "Findings: 1" in page.locator(".grid-causes").inner_text(), "one about the whole return is counted, and leads nowhere"
+    assert page.get_by_role("button", name="Next place").count() == 1
+
+
 def test_a_conflict_is_asked_about(page: Any, site: str) -> None:
     open_grid(page, site)
     theirs = {"op": "set", "row": "r1", "field": "name", "value": "Theirs"}

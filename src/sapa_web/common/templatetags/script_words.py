@@ -16,6 +16,7 @@ GRID: dict[str, Any] = {
     "blocks": _("Must be corrected"),
     "explain": _("Correct or explain"),
     "note": _("Please check"),
+    "explained": _("Explained"),
     "empty": _("There are no rows yet. Add a row, or paste rows from a spreadsheet."),
     "tools": _("Tools of the table"),
     "search": _("Search in the rows"),

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from sapa_web.common import clock
 from sapa_web.common.templatetags.script_words import GROUPS
 
 register = template.Library()
@@ -245,6 +246,12 @@ def page_window(page: Any) -> Iterable[int | None]:
             out.append(None)
         out.append(item)
     return out
+
+
+@register.simple_tag
+def site_moment() -> str:
+    """The site's clock as ISO 8601, for scripts: a demonstration may stand at another day than the browser."""
+    return clock.now().isoformat()
 
 
 @register.simple_tag
