@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +11,12 @@ class ApiConfig(AppConfig):
     def ready(self) -> None:
         """The line of the side navigation."""
         from sapa_web.common.navigation import Entry, register
-        from sapa_web.orgs.domain.queries.access import may
-        from sapa_web.orgs.roles import Capability
 
-        register(Entry(_("Systems"), "api:tokens", "plug", 65, shown=lambda request: may(request.user, Capability.ADMINISTER)))
+        register(Entry(_("Systems"), "api:tokens", "plug", 65, shown=_administers))
+
+
+def _administers(request: Any) -> bool:
+    from sapa_web.orgs.domain.queries.access import may
+    from sapa_web.orgs.roles import Capability
+
+    return may(request.user, Capability.ADMINISTER)

@@ -48,7 +48,7 @@ def with_what_is_there(schema: dict[str, Any], known: dict[str, list[Any]]) -> d
         for operation in methods.values():
             for item in operation.get("parameters", ()):
                 name = "number" if item["name"] == "id" and "/obligations/" in address else item["name"]
-                if name in known and item["in"] in ("path", "query"):
+                if name in known and (item["in"] == "path" or item.get("required")):
                     item["schema"] = {"type": item["schema"]["type"], "enum": known[name]}
     for name in ("CheckIn", "SubmissionIn", "UploadIn"):
         fields = schema["components"]["schemas"][name]["properties"]

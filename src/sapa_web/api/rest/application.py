@@ -34,8 +34,8 @@ for module in (places, datasets, submissions, uploads, figures):
     api.add_router("", module.router)
 
 
-def _answer(request: HttpRequest, error: Exception) -> HttpResponse:
-    return handled(request, error)
+def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    return handled(request, error if isinstance(error, Exception) else error())
 
 
 for kind in (Problem, HttpError, ValidationError, UserError, EngineError, Exception):

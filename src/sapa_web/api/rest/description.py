@@ -8,7 +8,7 @@ from typing import Any
 from sapa_web.api.rest.problems import TITLES, TYPE
 from sapa_web.api.rest.schemas import ProblemOut
 
-EVERYWHERE = (401, 403, 404, 405, 422, 429, 500)
+EVERYWHERE = (401, 403, 404, 405, 422, 429, 500, 503)
 WRITING = (400, 409, 413, 415, 423)
 
 
@@ -32,7 +32,7 @@ def _problems(operation: dict[str, Any], method: str) -> None:
             "description": str(TITLES[status]),
             "content": {TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
         }
-        if status in (429, 423):
+        if status in (429, 423, 503):
             answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
         responses[status] = answer
 

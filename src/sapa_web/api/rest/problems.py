@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -114,6 +115,10 @@ def problem_of(error: Exception) -> Problem:
         return Problem(409, "key_taken", _("the idempotency key was used for another request"), _("take a new key"))
     if isinstance(error, UserError | Conflict):
         return _users(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        log.warning("the database did not answer: %s", error)
+        again = {"Retry-After": "2"}
+        return Problem(503, "not_now", _("the database does not answer"), _("send the same request again"), headers=again)
     return _ours(error)
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
+from annotated_types import Ge, Le
 from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.json_schema import WithJsonSchema
@@ -39,7 +40,7 @@ def _a_number(value: Any) -> Any:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_a_number), Field(ge=0, le=2**62)]
+Whole = Annotated[int, Ge(0), Le(2**62), BeforeValidator(_a_number)]
 Value = str | int | float | bool | None
 Rows = Annotated[
     list[dict[str, Value]],
@@ -305,7 +306,7 @@ class UploadIn(Strict):
     period: Word
     unit: Word
     form: Literal["json", "ndjson", "csv"] = "json"
-    size: Annotated[int, BeforeValidator(_a_number), Field(ge=1, le=64 * 1024 * 1024)]
+    size: Annotated[int, Ge(1), Le(64 * 1024 * 1024), BeforeValidator(_a_number)]
     sha256: Digest
 
 

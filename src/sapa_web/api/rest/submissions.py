@@ -171,7 +171,7 @@ def checked_out(found: Obligation, checked: Checked, start: int) -> CheckOut:
     blocked = bool(checked.counts.get("blocks")) or not checked.reading.table.num_rows
     out = CheckOut(
         ready=not blocked, rows=checked.reading.table.num_rows, counts=checked.counts, total=len(checked.findings),
-        findings=list(page), next=following,
+        findings=list(page), next=following, manifest=None, digest=None,
     )  # fmt: skip
     if not blocked:
         content, _rows = intake.manifest_for(found, checked, found.organisation.name)
