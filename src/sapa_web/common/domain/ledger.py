@@ -129,10 +129,10 @@ def missing_guards() -> list[str]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled <> 'D'", [table])
-            wanted = (*GUARDS, "ledger_truncate")
+            wanted = [*GUARDS, "ledger_truncate"]
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
-            wanted = GUARDS
+            wanted = list(GUARDS)
         found = {row[0] for row in cursor.fetchall()}
     return [name for name in wanted if name not in found]
 
