@@ -1,8 +1,8 @@
-"""Addresses of the offices' pages: the backlog, what an officer does with a return, campaigns."""
+"""Addresses of the offices' pages: the backlog, what an officer does with a return."""
 
 from django.urls import path
 
-from sapa_web.collection.views import backlog, campaigns, officer
+from sapa_web.collection.views import backlog, officer
 
 app_name = "backlog"
 urlpatterns = [
@@ -14,7 +14,4 @@ urlpatterns = [
     path("returns/<int:pk>/", officer.detail, name="return"),
     path("returns/<int:pk>/send-back/", officer.send_back, name="send-back"),
     path("returns/<int:pk>/remind/", officer.remind, name="remind"),
-    path("campaigns/", campaigns.listing, name="campaigns"),
-    path("campaigns/open/", campaigns.open_period, name="campaigns-open"),
-    path("campaigns/<int:pk>/<str:verb>/", campaigns.change, name="campaign-change"),
 ]

@@ -14,6 +14,8 @@ from sapa_web.common.domain import jobs
 from sapa_web.orgs.domain.queries.access import may, scope_of, whole
 from sapa_web.orgs.roles import Capability
 
+OVERSEERS = (Capability.ADMINISTER, Capability.FREEZE)
+
 
 def _holds(*capabilities: Capability) -> Callable[[HttpRequest], bool]:
     def shown(request: HttpRequest) -> bool:
@@ -32,7 +34,7 @@ def register() -> None:
     """Called when the site starts."""
     entries = [
         navigation.Entry(_("Backlog"), "backlog:home", "list-check", 20, _holds(Capability.CHECK)),
-        navigation.Entry(_("Campaigns"), "backlog:campaigns", "calendar-event", 22, _holds(Capability.FREEZE)),
+        navigation.Entry(_("Campaigns"), "campaigns:home", "calendar-event", 22, _holds(Capability.FREEZE)),
         navigation.Entry(_("Freeze"), "freeze:home", "snowflake", 24, _holds(Capability.FREEZE)),
         navigation.Entry(_("Jobs"), "jobs", "progress", 80, _holds(Capability.FREEZE, Capability.ADMINISTER)),
     ]

@@ -110,7 +110,7 @@ def test_who_sees_which_node(people: cast.Cast, asked: dict[str, Campaign], clie
         seen[who, node] = answers.pop()
     assert seen == {(who, node): status for who, node, status in PLACES}
     client.logout()
-    for url in ("/backlog/", "/backlog/at/REP/", "/backlog/campaigns/", "/backlog/returns/1/"):
+    for url in ("/backlog/", "/backlog/at/REP/", "/campaigns/", "/backlog/returns/1/"):
         assert client.get(url).status_code == 302
 
 
@@ -237,7 +237,7 @@ def test_the_number_of_queries_does_not_grow_with_the_units(
     people: cast.Cast, asked: dict[str, Campaign], client: Client
 ) -> None:
     client.force_login(people.ministry)
-    for url in ("/backlog/at/REP/", "/backlog/at/R1-01/", "/backlog/at/REP/units/", "/backlog/campaigns/"):
+    for url in ("/backlog/at/REP/", "/backlog/at/R1-01/", "/backlog/at/REP/units/", "/campaigns/"):
         if "campaigns" in url:
             client.force_login(people.manager)
         client.get(url)  # the session notes that it is in use
@@ -267,7 +267,7 @@ def test_the_counts_of_a_node_come_from_one_grouped_query(people: cast.Cast, ask
 
 def test_campaigns_are_opened_for_a_period_in_one_go(people: cast.Cast, client: Client) -> None:
     client.force_login(people.manager)
-    url = "/backlog/campaigns/open/?pack=demo&period=2024"
+    url = "/campaigns/open/?pack=demo&period=2024"
     page = client.get(url)
     assert page.context["days"]["due_on"].isoformat() == "2024-09-30"
     asked = {f"ask_{name}": "institutions" for name in ("institutions", "learners")}
@@ -281,9 +281,9 @@ def test_campaigns_are_opened_for_a_period_in_one_go(people: cast.Cast, client: 
     }
     again = client.post(url, {**given, "due_on": "2024-09-01"})
     assert again.status_code in (200, 400)
-    client.post(f"/backlog/campaigns/{made['staff'].pk}/close/")
+    client.post(f"/campaigns/{made['staff'].pk}/close/")
     assert Campaign.objects.get(pk=made["staff"].pk).state == Campaign.CLOSED
-    client.post(f"/backlog/campaigns/{made['staff'].pk}/reopen/")
+    client.post(f"/campaigns/{made['staff'].pk}/reopen/")
     assert Campaign.objects.get(pk=made["staff"].pk).state == Campaign.OPEN
     for who, status in (("ministry", 403), ("secretary", 403), ("nobody", 403), ("administrator", 403)):
         client.force_login(people.people[who])

@@ -69,7 +69,7 @@ def test_a_plan_follows_from_the_law(planned: Freeze) -> None:
     [
         ({"as_of": date(2024, 11, 1)}, "month 10"),
         ({"days": 11}, "at most 10"),
-        ({"as_of": date(2024, 10, 1), "suspend_on": date(2024, 10, 7)}, "updates go on for 4 working days"),
+        ({"as_of": date(2024, 10, 1), "suspend_on": date(2024, 10, 7)}, "Updates would go on between"),
     ],
 )
 def test_what_the_law_forbids_can_not_be_planned(
@@ -81,7 +81,7 @@ def test_what_the_law_forbids_can_not_be_planned(
 
 
 def test_an_announcement_reaches_everybody_and_never_comes_too_late(people: cast.Cast, planned: Freeze) -> None:
-    with at(27, 9), pytest.raises(UserError, match="2024-09-26"):
+    with at(27, 9), pytest.raises(UserError, match="until 26.September 2024"):
         freezing.announce(people.manager, planned)
     assert not Notice.objects.exists()
     with at(26, 9):
@@ -150,7 +150,7 @@ def test_the_data_are_fixed_and_stay_as_they_were(people: cast.Cast, suspended: 
 
 
 def test_updates_resume_by_themselves_when_the_longest_suspension_is_over(people: cast.Cast, suspended: Freeze) -> None:
-    with at(4), pytest.raises(UserError, match="2024-10-15"):
+    with at(4), pytest.raises(UserError, match="from 15.October 2024"):
         freezing.resume(people.manager, suspended)
     with at(14):
         assert jobs.begin_due().count("freeze.dates") == 0
@@ -207,7 +207,7 @@ def test_pages_of_the_freeze(people: cast.Cast, asked: dict[str, Campaign], clie
     client.force_login(people.manager)
     assert "No freeze is planned" in client.get("/freeze/").text
     page = client.get("/freeze/plan/?pack=demo&period=2024&as_of=2024-11-05")
-    assert "choose a date in month 10" in page.text
+    assert "Choose a date in month 10" in page.text
     assert client.post("/freeze/plan/", {"pack": "demo", "period": "2024", "as_of": "2024-11-05"}).status_code == 400
     assert "Keep this plan" in client.get("/freeze/plan/?pack=demo&period=2024").text
     client.post("/freeze/plan/", {"pack": "demo", "period": "2024"})
@@ -216,7 +216,7 @@ def test_pages_of_the_freeze(people: cast.Cast, asked: dict[str, Campaign], clie
     with at(27, 9):
         refused = client.post(f"{url}announce/")
         assert refused.status_code == 400
-        assert "2024-09-26" in refused.text
+        assert "26\N{NO-BREAK SPACE}September 2024" in refused.text
     client.force_login(people.secretary)
     assert client.get(url).status_code == 404  # not announced: nobody's business yet
     client.force_login(people.manager)

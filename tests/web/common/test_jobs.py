@@ -113,7 +113,7 @@ def test_a_silent_worker_loses_its_job_and_can_no_longer_write() -> None:
 
     jobs.kind("t.slow", "Slow")(slow)
     run = jobs.enqueue("t.slow")
-    work_off()
+    jobs.run_job.func(run.pk, 1)
     run.refresh_from_db()
     assert (attempts, lost) == ([1, 2], [True])
     assert (run.state, run.attempts, run.step) == ("done", 2, "")

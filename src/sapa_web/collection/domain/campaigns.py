@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from sapa.chain.collect import layout_id
 from sapa.chain.run import owing as units_owing
@@ -18,6 +19,7 @@ from sapa_web.collection.domain.packs import dataset_of, pack_named
 from sapa_web.collection.models import Campaign, Obligation
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
+from sapa_web.common.templatetags.ui import day
 from sapa_web.common.transitions import Transitions
 from sapa_web.orgs.models import Organisation
 
@@ -50,10 +52,12 @@ def open_campaign(
     """
     dataset = dataset_of(pack, dataset_id, period)
     if Campaign.objects.filter(pack=pack, dataset=dataset_id, period=period).exists():
-        raise UserError(f"{dataset_id} is asked for {period} already", todo="look it up in the list of campaigns")
+        text = _("%(dataset)s is asked for %(period)s already") % {"dataset": dataset_id, "period": period}
+        raise UserError(text, todo=_("look it up in the list of campaigns"))
     due = due_on or default_due(pack, period, regime)
     if due < opens_on:
-        raise UserError(f"the deadline {due} lies before the opening on {opens_on}", todo="choose a later deadline")
+        text = _("the deadline %(due)s lies before the opening on %(opens)s") % {"due": day(due), "opens": day(opens_on)}
+        raise UserError(text, todo=_("choose a later deadline"))
     campaign = Campaign.objects.create(
         pack=pack,
         pack_version=pack_named(pack).version,
@@ -84,7 +88,7 @@ def open_period(
 ) -> list[Campaign]:
     """Open the campaigns of a period in one go: ``asked`` is data set → addressees. All are opened or none."""
     if not asked:
-        raise UserError("no data set was chosen", todo="choose at least one")
+        raise UserError(_("no data set was chosen"), todo=_("choose at least one"))
     order = sorted(asked, key=lambda name: (not dataset_of(pack, name, period).register_, name))
     return [
         open_campaign(actor, pack, name, period, opens_on=opens_on, due_on=due_on, regime=regime, addressees=asked[name])

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from sapa.archive.freeze import WORK, FreezeOrder, FrozenSnapshot, begun_at, standing
@@ -78,7 +79,7 @@ def compare(freeze: Freeze, job: jobs.Job) -> list[str]:
     store = archive(freeze.pack, freeze.period)
     campaigns = list(_campaigns(freeze))
     if not campaigns:
-        raise UserError(f"nothing was asked for {freeze.period}", todo="open its campaigns first")
+        raise UserError(_t("nothing was asked for %s") % freeze.period, todo=_t("open its campaigns first"))
     notes: list[str] = []
     for number, campaign in enumerate(campaigns, start=1):
         if next(newer_than_known(campaign), None) is not None:
@@ -96,8 +97,9 @@ def _nothing_lost(campaign: Campaign, store: Store) -> None:
     for unit, revision in known.values_list("organisation__code", "revision").iterator(chunk_size=5000):
         if there.get(unit, 0) < revision:
             raise UserError(
-                f"the archive lacks revision {revision} of {campaign.dataset} from {unit}, for which a receipt was given",
-                todo="restore the archive from its backup, then begin again; nothing was fixed",
+                _t("the archive lacks revision %(revision)s of %(dataset)s from %(unit)s, for which a receipt was given")
+                % {"revision": revision, "dataset": campaign.dataset, "unit": unit},
+                todo=_t("restore the archive from its backup, then begin again; nothing was fixed"),
             )
 
 
@@ -128,7 +130,9 @@ def keeper(at: datetime) -> Signer:
     if settings.SAPA_KEEPER:
         return Signer.from_pkcs12(Path(settings.SAPA_KEEPER).read_bytes(), settings.SAPA_KEEPER_PASSWORD)
     if not settings.SAPA_DEMO:
-        raise UserError("this site has no keeper of its archive", todo="name his PKCS#12 file in SAPA_KEEPER and begin again")
+        raise UserError(
+            _t("this site has no keeper of its archive"), todo=_t("name his PKCS#12 file in SAPA_KEEPER and begin again")
+        )
     return demonstration_authority().person(*KEEPER, now=at)
 
 
@@ -210,7 +214,7 @@ def abandon(actor: Any, freeze: Freeze) -> Freeze:
     """Give up a freeze that can't end (a signature that no longer holds): its unfinished work is removed, nothing else."""
     held = _held(freeze)
     if held.job is not None and held.job.state != jobs.FAILED:
-        raise UserError("the job has not failed", todo="wait until it ends")
+        raise UserError(_t("the job has not failed"), todo=_t("wait until it ends"))
     held.state = FREEZE.to("abandon", held.state)
     held.save(update_fields=["state"])
     store = archive(held.pack, held.period)

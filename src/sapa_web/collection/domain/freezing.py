@@ -10,12 +10,14 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from sapa.calendar import FreezePlan
 from sapa.errors import UserError
 from sapa_web.collection.domain.campaigns import CAMPAIGN
 from sapa_web.collection.domain.deadlines import regime_for
+from sapa_web.collection.domain.obstacles import obstacle, problems_of
 from sapa_web.collection.domain.people import everybody, with_capability
 from sapa_web.collection.domain.states import FREEZE
 from sapa_web.collection.models import Campaign, Freeze
@@ -120,9 +122,11 @@ def plan(
     held = Freeze.objects.select_for_update().filter(pack=pack, period=period).first()
     missed = held is not None and held.state == Freeze.ANNOUNCED and today() >= held.resume_on
     if held is not None and held.state not in (Freeze.PLANNED, Freeze.RESUMED) and not missed:
-        raise UserError(f"the freeze of {period} is {held.state} already", todo="it can't be moved any more")
+        raise UserError(_t("the freeze of %s is announced already") % period, todo=_t("it can't be moved any more"))
     if held is not None and held.root:
-        raise UserError(f"the data of {period} are fixed already", todo="a frozen state never changes; plan the next period")
+        raise UserError(
+            _t("the data of %s are fixed already") % period, todo=_t("a frozen state never changes; plan the next period")
+        )
     if held is None:
         held = Freeze(pack=pack, period=period)
     for name, value in values.items():
@@ -136,8 +140,8 @@ def plan(
 
 def refuse(thought: FreezePlan) -> None:
     """Raise ``UserError`` with the first thing about a plan that the law does not allow."""
-    for problem in thought.problems():
-        raise UserError(problem.message, todo=problem.todo)
+    for problem in problems_of(thought):
+        raise problem.error()
 
 
 @transaction.atomic
@@ -174,7 +178,7 @@ def begin(actor: Any, freeze: Freeze) -> Freeze:
     if held.state == Freeze.SUSPENDED:
         _require(plan_of(held), Freeze.SUSPENDED, Freeze.FROZEN)
     if held.job is not None and held.job.state in (jobs.WAITING, jobs.RUNNING):
-        raise UserError("the data are being fixed already", todo="watch how far it is")
+        raise UserError(_t("the data are being fixed already"), todo=_t("watch how far it is"))
     held.state = FREEZE.to("begin", held.state)
     held.save(update_fields=["state"])
     ledger.append(actor, "freeze.begun", obj=held, data=_dates(held))
@@ -207,9 +211,9 @@ def _held(freeze: Freeze) -> Freeze:
 
 
 def _require(thought: FreezePlan, source: Any, target: Any) -> None:
-    problem = thought.obstacle(source, target, today())
+    problem = obstacle(thought, source, target, today())
     if problem is not None:
-        raise UserError(problem.message, todo=problem.todo)
+        raise problem.error()
 
 
 def _campaigns(freeze: Freeze, verb: str, state: str) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from sapa.errors import UserError
 from sapa_web.collection.models import Campaign, Freeze
 from sapa_web.common.clock import today
 
-SUSPENDED = ("updates are suspended while the data are being fixed", "go on when they resume; your draft is kept")
-FROZEN = ("the data of {period} are fixed", "a late fact goes into the next period's return; the fixed state stays")
-CLOSED = ("the campaign for {period} is closed", "ask the data manager to open it again, or enter it in the next period")
+SUSPENDED = (_("updates are suspended while the data are being fixed"), _("go on when they resume; your draft is kept"))
+FROZEN = (
+    _("the data of %(period)s are fixed"),
+    _("a late fact goes into the next period's return; the fixed state stays"),
+)
+CLOSED = (
+    _("the campaign for %(period)s is closed"),
+    _("ask the data manager to open it again, or enter it in the next period"),
+)
 REASONS = {Campaign.SUSPENDED: SUSPENDED, Campaign.FROZEN: FROZEN, Campaign.CLOSED: CLOSED}
 
 
@@ -32,7 +40,7 @@ def require_open(campaign: Campaign) -> None:
         state = Campaign.SUSPENDED  # its day has come, though no worker has said so yet
     if state in REASONS:
         reason, todo = REASONS[state]
-        raise Closed(reason.format(period=campaign.period), todo=todo)
+        raise Closed(str(reason) % {"period": campaign.period}, todo=str(todo))
 
 
 def _announced_for_today(campaign: Campaign) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 from django.urls import reverse
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from sapa.errors import UserError
@@ -60,10 +61,11 @@ def remind(user: Any, obligations: Iterable[Obligation], text: str) -> int:
     """
     text = text.strip()
     if len(text) > LONGEST:
-        raise UserError(f"the reminder is longer than {LONGEST} characters", todo="shorten it")
+        raise UserError(_t("the reminder is longer than %d characters") % LONGEST, todo=_t("shorten it"))
     wanted = [item for item in obligations if item.state != Obligation.SIGNED and item.campaign.state == Campaign.OPEN]
     if not wanted:
-        raise UserError("nobody is to be reminded: what was chosen is signed, or updates stand still", todo="choose other units")
+        text = _t("nobody is to be reminded: what was chosen is signed, or updates stand still")
+        raise UserError(text, todo=_t("choose other units"))
     at = now()
     Reminder.objects.bulk_create([Reminder(obligation=item, text=text, by=user, at=at) for item in wanted], batch_size=500)
     people = at_units(item.organisation_id for item in wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from sapa.errors import UserError
@@ -34,9 +35,9 @@ def send_back(user: Any, obligation: Obligation, text: str) -> Remark:
     """Return a signed submission. Raises ``UserError`` without remarks or where nothing is signed, ``Closed`` while closed."""
     text = text.strip()
     if not text:
-        raise UserError("a submission is returned with remarks only", todo="write what is to be mended")
+        raise UserError(_t("a submission is returned with remarks only"), todo=_t("write what is to be mended"))
     if len(text) > LONGEST:
-        raise UserError(f"the remarks are longer than {LONGEST} characters", todo="shorten them")
+        raise UserError(_t("the remarks are longer than %d characters") % LONGEST, todo=_t("shorten them"))
     held = Obligation.objects.unscoped("the caller was scoped").select_for_update(of=("self",))
     held = held.select_related("campaign", "organisation").get(pk=obligation.pk)
     require_open(held.campaign)

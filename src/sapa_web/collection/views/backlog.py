@@ -117,7 +117,7 @@ def units(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
     held = {item.pk: item for item in campaigns}
     titles = titles_of(campaigns)
     context = {
-        **frame(request, view, every, campaigns),
+        **frame(request, view, every, campaigns, _("Returns")),
         "page": page,
         "items": [(item, titles[item.campaign_id], backlog.lateness(item, held)) for item in page.object_list],
         "filters": filters,
@@ -201,7 +201,9 @@ def titles_of(campaigns: Iterable[Campaign]) -> dict[int, str]:
     return {item.pk: title_in(item, get_language() or "en") for item in campaigns}
 
 
-def frame(request: HttpRequest, view: backlog.View, every: list[Campaign], campaigns: list[Campaign]) -> dict[str, Any]:
+def frame(
+    request: HttpRequest, view: backlog.View, every: list[Campaign], campaigns: list[Campaign], leaf: str = ""
+) -> dict[str, Any]:
     """What every page below a node shows: the path, the periods and data sets to choose from."""
     period = campaigns[0].period if campaigns else ""
     kept = "&".join(f"{name}={request.GET[name]}" for name in ("period", "founded") if request.GET.get(name))
@@ -210,7 +212,7 @@ def frame(request: HttpRequest, view: backlog.View, every: list[Campaign], campa
     ]
     return {
         "view": view,
-        "crumbs": crumbs,
+        "crumbs": [*crumbs, (leaf, "")] if leaf else crumbs,
         "periods": sorted({item.period for item in every}, reverse=True),
         "period": period,
         "datasets": [(item, title_in(item, get_language() or "en")) for item in every if item.period == period],

@@ -21,13 +21,14 @@ from sapa_web.collection.domain.packs import pack_named
 from sapa_web.collection.domain.queries.packs import collecting_packs
 from sapa_web.collection.domain.texts import title_in
 from sapa_web.collection.models import Campaign
-from sapa_web.collection.views.guards import needs, whole
+from sapa_web.collection.views.guards import needs
 from sapa_web.common.clock import today
 from sapa_web.common.scope import Scope
 from sapa_web.common.templatetags.ui import number
+from sapa_web.orgs.domain.queries.access import whole
 from sapa_web.orgs.roles import Capability
 
-NOT_ASKED = ""
+NOT_ASKED = "nobody"
 
 
 @needs(Capability.FREEZE)
@@ -86,13 +87,12 @@ class OpeningForm(forms.Form):
                 label=_("%(dataset)s is asked of") % {"dataset": title},
                 choices=choices,
                 initial=Campaign.INSTITUTIONS,
-                required=False,
             )
 
     def asked(self) -> dict[str, str]:
         """Data set → addressees."""
         chosen = {item.id: self.cleaned_data.get(f"ask_{item.id}", NOT_ASKED) for item in self.datasets}
-        return {name: value for name, value in chosen.items() if value}
+        return {name: value for name, value in chosen.items() if value != NOT_ASKED}
 
 
 @needs(Capability.FREEZE)
@@ -116,7 +116,7 @@ def open_period(request: HttpRequest, scope: Scope) -> HttpResponse:
             if (made := _open(request, pack, period, second)) is not None:
                 text = ngettext("%(n)s campaign was opened.", "%(n)s campaigns were opened.", made) % {"n": number(made)}
                 messages.success(request, text)
-                return redirect("backlog:campaigns")
+                return redirect("campaigns:home")
             status = 400
         context |= {"second": second, "pack": pack, "period": period, "days": initial}
     return render(request, "collection/campaigns_open.html", context, status=status)
@@ -144,4 +144,4 @@ def change(request: HttpRequest, scope: Scope, pk: int, verb: str) -> HttpRespon
         messages.error(request, str(error))
     else:
         messages.success(request, _("The campaign is closed.") if verb == "close" else _("The campaign is open again."))
-    return redirect("backlog:campaigns")
+    return redirect("campaigns:home")

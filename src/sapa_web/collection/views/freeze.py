@@ -16,15 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sapa.errors import SapaError, UserError
 from sapa_web.collection.domain import fixing, freezing
 from sapa_web.collection.domain.deadlines import regime_for
+from sapa_web.collection.domain.obstacles import problems_of, told
 from sapa_web.collection.domain.states import FREEZE
 from sapa_web.collection.models import Campaign, Freeze
 from sapa_web.collection.views.campaigns import PeriodForm
-from sapa_web.collection.views.guards import needs, whole
+from sapa_web.collection.views.guards import needs
 from sapa_web.common.clock import today
 from sapa_web.common.domain import jobs
 from sapa_web.common.scope import Scope
 from sapa_web.common.templatetags.ui import day, number
-from sapa_web.orgs.domain.queries.access import may
+from sapa_web.orgs.domain.queries.access import scope_of, whole
 from sapa_web.orgs.roles import Capability
 
 
@@ -70,7 +71,7 @@ def plan(request: HttpRequest, scope: Scope) -> HttpResponse:
                 messages.success(request, _("The freeze is planned. Nobody has been told yet: announce it."))
                 return redirect("freeze:detail", pk=made.pk)
             thought = freezing.draft_plan(**chosen)
-            context |= {"thought": thought, "problems": [*thought.problems(), *_too_late(thought)]}
+            context |= {"thought": thought, "problems": [*problems_of(thought), *_too_late(thought)]}
         except SapaError as error:
             form.add_error(None, str(error))
             status = 400
@@ -79,7 +80,7 @@ def plan(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 def _too_late(thought: Any) -> list[Any]:
     problem = thought.overdue("planned", today())
-    return [problem] if problem else []
+    return [told(problem, thought)] if problem else []
 
 
 @needs(Capability.SEE)
@@ -95,7 +96,8 @@ def detail(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, freeze: Freeze, *, status: int = 200, error: str = "") -> HttpResponse:
     thought = freezing.plan_of(freeze)
     manages = _manages(request)
-    problems = [item for item in (*thought.problems(), thought.overdue(_engine_state(freeze), today())) if item is not None]
+    overdue = thought.overdue(_engine_state(freeze), today())
+    problems = problems_of(thought) + ([told(overdue, thought)] if overdue else [])
     lang = (get_language() or "en").split("-")[0]
     campaigns = Campaign.objects.filter(pack=freeze.pack, period=freeze.period)
     context = {
@@ -116,7 +118,7 @@ def _page(request: HttpRequest, freeze: Freeze, *, status: int = 200, error: str
 
 def _manages(request: HttpRequest) -> bool:
     user: Any = request.user
-    return may(user, Capability.FREEZE)
+    return whole(scope_of(user, Capability.FREEZE))
 
 
 def _engine_state(freeze: Freeze) -> Any:
@@ -135,7 +137,7 @@ def _steps(freeze: Freeze, thought: Any) -> list[dict[str, Any]]:
         ("calendar", _("Planned"), None, None, _("The date the data are fixed as of: %(day)s") % {"day": day(freeze.as_of)}),
         ("speakerphone", _("Announced to every user"), freeze.announced_at, thought.notice_by, ""),
         ("player-pause", _("Updates suspended"), freeze.suspended_at, thought.suspend_from, ""),
-        ("snowflake", _("Data fixed"), freeze.frozen_at, thought.frozen_until, ""),
+        ("snowflake", _("Data fixed"), freeze.frozen_at, min(thought.frozen_until, thought.suspend_until), ""),
         ("player-play", _("Updates resumed"), freeze.resumed_at, thought.resume_on, ""),
     ]
     out = []
@@ -173,12 +175,10 @@ def _actions(freeze: Freeze, thought: Any) -> list[dict[str, Any]]:
         failed = freeze.job is not None and freeze.job.state == jobs.FAILED
         if freeze.state == Freeze.FREEZING and not failed:
             continue
-        source = _engine_state(freeze)
-        obstacle = (
-            thought.obstacle(source, targets[verb], today()) if verb in targets and freeze.state != Freeze.FREEZING else None
-        )
+        checked = verb in targets and freeze.state != Freeze.FREEZING
+        against = obstacle(thought, _engine_state(freeze), targets[verb], today()) if checked else None
         label, icon, question = words[verb]
-        out.append({"verb": verb, "label": label, "icon": icon, "question": question, "obstacle": obstacle})
+        out.append({"verb": verb, "label": label, "icon": icon, "question": question, "obstacle": against})
     return out
 
 

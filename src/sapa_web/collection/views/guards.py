@@ -11,8 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from sapa_web.common.scope import Scope
-from sapa_web.orgs.domain.queries.access import scope_of, whole
+from sapa_web.orgs.domain.queries.access import scope_of
 from sapa_web.orgs.roles import Capability
 
 View = Callable[..., HttpResponseBase]

@@ -128,7 +128,7 @@ def remind_many(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if count > backlog.MOST_IN_ONE:
-                raise UserError(f"{count} units are too many for one reminder", todo="narrow the list")
+                raise UserError(_("these are too many for one reminder"), todo=_("narrow the list"))
             told = reminders.remind(request.user, found, request.POST.get("text", ""))
         except UserError as error:
             status = _status(error)
@@ -137,7 +137,8 @@ def remind_many(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
             text = ngettext("%(n)s return was reminded of.", "%(n)s returns were reminded of.", told) % {"n": number(told)}
             messages.success(request, text)
             return redirect(reverse("backlog:units", args=[code]) + f"?{request.GET.urlencode()}")
-    context = {**frame(request, view, every, campaigns), "count": count, "filters": filters, "text": request.POST.get("text", "")}
+    around = frame(request, view, every, campaigns, _("Reminder"))
+    context = {**around, "count": count, "filters": filters, "text": request.POST.get("text", "")}
     return render(request, "collection/backlog_remind.html", context, status=status)
 
 

@@ -18,6 +18,8 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_tasks import default_task_backend, task
 from django_tasks_db.models import DBTaskResult
 
@@ -142,7 +144,7 @@ def again(run: JobRun, by: Any) -> None:
     with transaction.atomic():
         run = JobRun.objects.select_for_update().get(pk=run.pk)
         if run.state != FAILED:
-            raise UserError("only a job that failed can be begun again", todo="wait until it has ended")
+            raise UserError(_("only a job that failed can be begun again"), todo=_("wait until it has ended"))
         run.state, run.attempts, run.error, run.ended_at = WAITING, 0, "", None
         run.asked_by = by
         run.save()
@@ -228,7 +230,7 @@ def _put_back(pk: int, limit: datetime) -> int:
         known = kinds.get(run.kind)
         if known is None or run.attempts >= known.attempts:
             run.state, run.ended_at = FAILED, timezone.now()
-            run.error = f"the worker was lost {run.attempts} times"
+            run.error = _("the worker was lost %d times") % run.attempts
             run.save(update_fields=["state", "ended_at", "error"])
             return 0
         run.state = WAITING
@@ -307,7 +309,7 @@ def visible(user: Any, *, quiet: bool = False) -> Any:
     return runs if quiet else runs.exclude(kind__in=[item.name for item in kinds.values() if item.quiet])
 
 
-@kind("jobs.prune", "Housekeeping of the job list", quiet=True)
+@kind("jobs.prune", gettext_lazy("Housekeeping of the job list"), quiet=True)
 def prune(job: Job) -> dict[str, int]:
     """Housekeeping jobs are forgotten after a week, places in the queue that are done after two."""
     old = timezone.now() - timedelta(days=7)
