@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from sapa_web.common.bulk import write_back
 from sapa_web.common.clock import today
 from sapa_web.orgs.models import Closure, Organisation, OrganisationLevel, OrganisationVersion
 
@@ -69,7 +70,7 @@ def _rows(rows: Iterable[Organisation], versions: Mapping[int, OrganisationVersi
         if before["parent_id"] != row.parent_id:
             moved.append(row.pk)
     fields = [name.removesuffix("_id") for name in CURRENT]
-    Organisation.objects.unscoped("same").bulk_update(changed, fields, batch_size=200)
+    write_back(changed, fields)
     new = {row.pk for row in changed} - set(moved)
     placed: set[int] = set()
     for part in _parts(sorted(new)):

@@ -73,10 +73,7 @@ def deactivate(actor: User, scope: Scope, user: User) -> None:
     """The person can't sign in any more; sessions end now. Roles held outside the actor's reach forbid it."""
     if user.pk == actor.pk:
         raise UserError("nobody deactivates himself", todo="ask another administrator")
-    mine = Organisation.objects.for_scope(scope).values("pk")
-    elsewhere = user.memberships.filter(_not_ended()).exclude(organisation__in=mine)
-    if elsewhere.exists():
-        raise UserError("the person holds roles outside your part of the tree", todo="end the roles you may end instead")
+    _require_none_elsewhere(scope, user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     for session in UserSession.objects.filter(user=user):
@@ -85,8 +82,9 @@ def deactivate(actor: User, scope: Scope, user: User) -> None:
 
 
 @transaction.atomic
-def reactivate(actor: User, user: User) -> None:
-    """The person may sign in again."""
+def reactivate(actor: User, scope: Scope, user: User) -> None:
+    """The person may sign in again. Roles held outside the actor's reach forbid it, as they forbid deactivation."""
+    _require_none_elsewhere(scope, user)
     user.is_active = True
     user.save(update_fields=["is_active"])
     ledger.append(actor, "person.reactivated", obj=user)
@@ -179,6 +177,13 @@ def _require_within(scope: Scope, role: Role) -> None:
         if reaches and levels and datasets:
             return
     raise UserError("this role reaches further than your own", todo="choose a node, levels and data sets within your own")
+
+
+def _require_none_elsewhere(scope: Scope, user: User) -> None:
+    """An account that opens doors outside the actor's reach is not the actor's to switch."""
+    mine = Organisation.objects.for_scope(scope).values("pk")
+    if user.memberships.filter(_not_ended()).exclude(organisation__in=mine).exists():
+        raise UserError("the person holds roles outside your part of the tree", todo="end the roles you may end instead")
 
 
 def _require_waiting(invitation: Invitation) -> None:

@@ -5,19 +5,22 @@ What a field means is told by its concept (a vocabulary the packs share), never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
 
 from sapa.errors import UserError
 from sapa.packs.base import holds
 from sapa.packs.loader import Pack, load_pack, search_path
 from sapa.packs.models_data import DataField, Dataset
 from sapa.packs.models_law import CodeItem
+from sapa_web.common.templatetags.ui import day, number
 
 TYPE, LEVEL, TERRITORY, FOUNDER = "unit-type", "unit-main-level", "unit-territory", "unit-founder"
 CLOSED, SUCCESSOR, AS_OF = "unit-closed", "unit-successor", "reference-date"
@@ -72,9 +75,9 @@ class Register:
             code = above
         return code
 
-    def territories(self, day: date) -> list[CodeItem]:
-        """The territories that exist on ``day``, each after the one it lies in."""
-        valid = [item for item in self.items(TERRITORY) if holds(item.valid_from, item.valid_to, day.isoformat())]
+    def territories(self, on: date) -> list[CodeItem]:
+        """The territories that exist on ``on``, each after the one it lies in."""
+        valid = [item for item in self.items(TERRITORY) if holds(item.valid_from, item.valid_to, on.isoformat())]
         out: list[CodeItem] = []
         waiting, known = valid, set()
         while waiting:
@@ -86,12 +89,12 @@ class Register:
             waiting = [item for item in waiting if item.code not in known]
         return out
 
-    def told(self, attributes: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
-        """Title and value of each attribute a unit has, as people read them."""
+    def told(self, attributes: Mapping[str, Any], lang: str, *, but: Container[str] = ()) -> list[tuple[str, str]]:
+        """Title and value of each attribute a unit has, as people read them; ``but``: concepts told elsewhere."""
         out = []
         for item in self.fields:
             value = attributes.get(item.id)
-            if value not in (None, ""):
+            if value not in (None, "") and item.concept not in but:
                 out.append((self.pack.text(item.title, lang), self._worded(item, str(value), lang)))
         return out
 
@@ -99,7 +102,11 @@ class Register:
         if item.code_list:
             found = next((code for code in self.codes(item.code_list) if code.code == value), None)
             return self.pack.text(found.title, lang) if found else value
-        return f"{value} {item.measure}".strip() if item.type in ("integer", "decimal", "number") else value
+        if item.type == "date":
+            return day(parse_date(value)) if parse_date(value) else value
+        if item.type == "boolean":
+            return gettext("Yes") if value == "true" else gettext("No")
+        return number(value) if item.type in ("integer", "decimal", "number") else value
 
 
 def register_of(pack: str, period: str | None = None) -> Register:
@@ -124,8 +131,3 @@ def site_register() -> Register | None:
 
 def _registers(pack: Pack) -> list[Dataset]:
     return [item for item in pack.datasets if item.register_]
-
-
-def titles(items: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Choices as a mapping, for templates."""
-    return dict(items)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sapa.packs.models_data import DataField
 from sapa_web.common.clock import today
-from sapa_web.orgs.domain.registers import CLOSED, LEVEL, SUCCESSOR, TYPE, Register, site_register
+from sapa_web.orgs.domain.registers import CLOSED, LEVEL, SUCCESSOR, TERRITORY, TYPE, Register, site_register
 from sapa_web.orgs.domain.tree import Entry, Facts
 from sapa_web.orgs.domain.versions import by_code
 from sapa_web.orgs.forms.common import Form, PlaceField, day_field
@@ -43,9 +43,22 @@ class MoveForm(DatedForm):
     field_order = ("parent", "day", "basis")
     parent = PlaceField(label=_("Belongs to"))
 
+    def __init__(self, *args: Any, facts: Facts | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.facts = facts
+
     def changes(self) -> dict[str, Any]:
-        """What the tree is told."""
-        return {"parent": self.cleaned_data["parent"].code}
+        """What the tree is told: under a territory's own office, the attribute says that territory too."""
+        code = self.cleaned_data["parent"].code
+        out: dict[str, Any] = {"parent": code}
+        register = site_register()
+        item = register.field_of(TERRITORY) if register else None
+        if register and item and self.facts and item.id in self.facts.attributes:
+            codes = register.items(TERRITORY)
+            lowest = {one.code for one in codes} - {one.parent for one in codes}
+            if code in lowest:
+                out["attributes"] = {**self.facts.attributes, item.id: code}
+        return out
 
 
 class CloseForm(DatedForm):

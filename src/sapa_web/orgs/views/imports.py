@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sapa.errors import UserError
 from sapa_web.common.clock import today
 from sapa_web.orgs.domain import importing
-from sapa_web.orgs.domain.registers import pack_named, packs_with_register
+from sapa_web.orgs.domain.registers import pack_named, packs_with_register, register_of
 from sapa_web.orgs.forms.common import Form, day_field
 from sapa_web.orgs.models import RegisterImport
 from sapa_web.orgs.roles import Capability
@@ -107,8 +107,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     }  # fmt: skip
     if taken.applied_at is None:
         found = importing.plan(taken, scope_in(request))
+        titles = _titles(taken)
         groups = [
-            {"title": title, "steps": steps[:SHOWN], "count": len(steps)}
+            {"title": title, "steps": [(step, _told(step, titles)) for step in steps[:SHOWN]], "count": len(steps)}
             for act, title in ACTS.items()
             if (steps := [step for step in found.steps if step.act == act])
         ]
@@ -131,6 +132,21 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     except UserError as error:
         refuse(request, error)
     return redirect("orgs:import", pk=pk)
+
+
+def _titles(taken: RegisterImport) -> dict[str, str]:
+    """What a fact or an attribute is called."""
+    register, lang = register_of(taken.pack, taken.period), get_language() or "en"
+    own = {item.id: register.pack.text(item.title, lang) for item in register.fields}
+    facts = {
+        "name": _("Name"), "kind": _("Type"), "levels": _("Levels of education"), "parent": _("Belongs to"),
+        "founder": _("Founder"),
+    }  # fmt: skip
+    return own | facts
+
+
+def _told(step: importing.Step, titles: dict[str, str]) -> list[tuple[str, str, str]]:
+    return [(titles.get(name, name), before, after) for name, before, after in step.told]
 
 
 def _mine(request: HttpRequest, pk: int) -> RegisterImport:

@@ -97,7 +97,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
     standing = [item for item in line if item.superseded_at is None]
     last = standing[-1] if standing else None
     context = _frame(request, found, "facts") | {
-        "told": register.told(found.attributes, lang) if register else sorted(found.attributes.items()),
+        "told": register.told(found.attributes, lang, but=(TYPE, LEVEL)) if register else sorted(found.attributes.items()),
         "kind": dict(register.choices(TYPE, lang)).get(found.kind, found.kind) if register else found.kind,
         "levels": _titles(register, found, lang),
         "children": children, "since": standing[0].valid_from if standing else None,

@@ -84,7 +84,7 @@ def act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if chosen is None or chosen.when_open != organisation.is_open:
         raise Http404
     more: dict[str, Any] = {}
-    if chosen.form is forms.FactsForm:
+    if chosen.form in (forms.FactsForm, forms.MoveForm):
         more["facts"] = tree.facts_of(tree.timeline(organisation)[-1])
     form = chosen.form(request.POST or None, scope=scope, **more)
     if request.method == "POST" and form.is_valid():
