@@ -12,12 +12,20 @@
 ``SAPA_ADDRESS``              where the site is reached, for links in mail, e.g. ``https://stat.example`` (default: first host)
 ``SAPA_KEEPER``               PKCS#12 file of the archive's keeper, who signs a frozen state (unit ``archive``); its
                               password in ``SAPA_KEEPER_PASSWORD``
-``SAPA_EMAIL_URL``            ``smtp://user:password@host:port``; default: mail is written to files in the home
+``SAPA_EMAIL_URL``            ``smtp://user:password@host:port`` (encrypted where the server offers it: ``smtp+tls://``; from the
+                              start: ``smtps://``); default: mail is written to files in the home
 ``SAPA_PACK``                 the pack whose register and lists the site shows (default on a demonstration site ``demo``)
 ``SAPA_OIDC_URL``             OpenID Connect provider people may sign in with; with ``SAPA_OIDC_CLIENT``, ``SAPA_OIDC_SECRET``,
                               ``SAPA_OIDC_NAME`` (what the button says)
 ``SAPA_SESSION_IDLE``         minutes without a request after which a session ends (default 60)
 ``SAPA_PROCESSES``            processes of the engine's heavy steps (default: what the machine has)
+``SAPA_BEHIND_PROXY``         ``1`` where a proxy stands in front that sets ``X-Forwarded-Proto`` and ``X-Forwarded-For`` itself
+``SAPA_STATIC_ROOT``          folder that ``sapa-web collectstatic`` has filled: scripts and styles are served from there, compressed
+                              and cached for ever by their hashed names (default: from the package, as in development)
+``SAPA_EMAIL_FROM``           sender of the site's mail (default ``sapa@localhost``)
+``SAPA_TIME_ZONE``            time zone of the site's days and deadlines, e.g. ``Asia/Almaty`` (default ``UTC``)
+``SAPA_LOG``                  what stands in the log: ``WARNING`` (default), ``INFO`` (each request too), ``DEBUG``
+``SAPA_DEBUG``                ``1`` shows errors in the page with their code: on a developer's machine only
 ============================  =====================================================================================
 """
 
@@ -26,6 +34,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -94,9 +103,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sapa_web.common.edge.RequestLog",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sapa_web.common.edge.Headers",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -134,7 +145,9 @@ TEMPLATES = [
 # Databases: SQLite embedded, PostgreSQL in service.
 
 DATABASES = {
-    "default": dj_database_url.parse(os.environ.get("SAPA_DATABASE_URL", f"sqlite:///{HOME / 'site.sqlite3'}"), conn_max_age=60)
+    "default": dj_database_url.parse(
+        os.environ.get("SAPA_DATABASE_URL", f"sqlite:///{HOME / 'site.sqlite3'}"), conn_max_age=60, conn_health_checks=True
+    )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Writers queue instead of failing half-way: each takes its lock when the transaction begins.
@@ -235,6 +248,7 @@ if HTTPS:  # a browser takes such a cookie from this very host alone, and by HTT
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "__Host-session", "__Host-csrf", "__Host-language"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # what a person is told stays out of cookies
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # the machine asks itself, without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("SAPA_BEHIND_PROXY") else None
@@ -262,6 +276,13 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mail"
+EMAIL_TIMEOUT = 20
+if os.environ.get("SAPA_EMAIL_URL"):
+    _mail = urlsplit(os.environ["SAPA_EMAIL_URL"])
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or (465 if _mail.scheme == "smtps" else 25)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp+tls"
 DEFAULT_FROM_EMAIL = os.environ.get("SAPA_EMAIL_FROM", "sapa@localhost")
 
 # Languages, time
@@ -274,13 +295,18 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("SAPA_TIME_ZONE", "UTC")
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
+_collected = os.environ.get("SAPA_STATIC_ROOT", "")
+STATIC_ROOT = Path(_collected) if _collected else HOME / "static"
 STATICFILES_DIRS = [WEB / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(HOME / "files")}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _collected
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = not _collected
 
 LOGGING = {
     "version": 1,

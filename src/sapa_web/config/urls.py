@@ -2,8 +2,11 @@
 
 from django.urls import include, path
 
+from sapa_web.common.health import health
+
 urlpatterns = [
     path("", include("sapa_web.indicators.home_urls")),
+    path("health/", health, name="health"),
     path("", include("sapa_web.common.urls")),
     path("account/", include("sapa_web.orgs.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),

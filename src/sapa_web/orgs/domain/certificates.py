@@ -7,6 +7,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa_web.common.clock import now
@@ -19,16 +20,18 @@ LARGEST = 64 * 1024
 def read_certificate(content: bytes) -> x509.Certificate:
     """One certificate of a ``.cer``, ``.crt`` or ``.pem`` file (DER or PEM); raises ``UserError`` on anything else."""
     if b"PRIVATE KEY" in content:
-        raise UserError("this file holds a private key", todo="never hand it to anybody; give the certificate alone")
+        raise UserError(_("this file holds a private key"), todo=_("never hand it to anybody; give the certificate alone"))
     try:
         if b"-----BEGIN CERTIFICATE" in content:
             found = x509.load_pem_x509_certificates(content)
             if len(found) != 1:
-                raise UserError(f"the file holds {len(found)} certificates", todo="give the person's own certificate alone")
+                raise UserError(
+                    _("the file holds %(n)s certificates") % {"n": len(found)}, todo=_("give the person's own certificate alone")
+                )
             return found[0]
         return x509.load_der_x509_certificate(content)
     except ValueError as error:
-        raise UserError("this is no certificate", todo="give a .cer, .crt or .pem file") from error
+        raise UserError(_("this is no certificate"), todo=_("give a .cer, .crt or .pem file")) from error
 
 
 @transaction.atomic
@@ -37,9 +40,9 @@ def register(actor: Any, organisation: Organisation, content: bytes) -> Certific
     found = read_certificate(content)
     fingerprint = found.fingerprint(SHA256()).hex()
     if found.not_valid_after_utc <= now():
-        raise UserError("this certificate has expired", todo="give one that is valid")
+        raise UserError(_("this certificate has expired"), todo=_("give one that is valid"))
     if Certificate.objects.filter(fingerprint=fingerprint).exists():
-        raise UserError("this certificate is registered already", todo="a certificate belongs to one organisation")
+        raise UserError(_("this certificate is registered already"), todo=_("a certificate belongs to one organisation"))
     made = Certificate.objects.create(
         organisation=organisation, fingerprint=fingerprint, subject=found.subject.rfc4514_string()[:300],
         issuer=found.issuer.rfc4514_string()[:300], serial=f"{found.serial_number:x}"[:60],
@@ -59,7 +62,7 @@ def register(actor: Any, organisation: Organisation, content: bytes) -> Certific
 def revoke(actor: Any, certificate: Certificate) -> None:
     """From now on the certificate counts for nothing here, whatever its authority says."""
     if certificate.revoked_at is not None:
-        raise UserError("this certificate is revoked already", todo="reload the page")
+        raise UserError(_("this certificate is revoked already"), todo=_("reload the page"))
     certificate.revoked_at = now()
     certificate.save(update_fields=["revoked_at"])
     ledger.append(

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from sapa.archive.manifest import canonical_json
 from sapa.datasets import ROW, Limits, read, verify
@@ -103,12 +104,12 @@ def apply(actor: User, taken: RegisterImport, scope: Scope, shown: str) -> dict[
     """Do what was shown, all or nothing; ``shown`` is that plan's digest. Raises ``UserError`` where the tree has changed."""
     taken = RegisterImport.objects.select_for_update().get(pk=taken.pk)
     if taken.applied_at is not None:
-        raise UserError("this file has been applied already", todo="upload a newer one")
+        raise UserError(_("this file has been applied already"), todo=_("upload a newer one"))
     found = plan(taken, scope)
     if found.problems or taken.counts.get("blocks"):
-        raise UserError("the file has faults", todo="mend them and upload it again")
+        raise UserError(_("the file has faults"), todo=_("mend them and upload it again"))
     if found.digest != shown:
-        raise UserError("the tree has changed since this was shown", todo="look at the changes again")
+        raise UserError(_("the tree has changed since this was shown"), todo=_("look at the changes again"))
     with tree.together():
         _carry_out(actor, taken, found)
     taken.applied_at = now()

@@ -17,6 +17,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa_web.common.clock import now, today
@@ -45,10 +46,10 @@ def grant(actor: User, scope: Scope, user: User, role: Role, *, valid_from: date
     _require_within(scope, role)
     begin = valid_from or today()
     if role.valid_to is not None and role.valid_to <= begin:
-        raise UserError("the role would end before it begins", todo="choose a later last day")
+        raise UserError(_("the role would end before it begins"), todo=_("choose a later last day"))
     held = user.memberships.filter(organisation=role.organisation, role=role.role, founded=role.founded).filter(_not_ended())
     if any(set(item.levels) == set(role.levels) and set(item.datasets) == set(role.datasets) for item in held):
-        raise UserError("the person holds this role already", todo="end it first where it should change")
+        raise UserError(_("the person holds this role already"), todo=_("end it first where it should change"))
     made = Membership.objects.create(
         user=user, organisation=role.organisation, role=role.role, levels=list(role.levels), datasets=list(role.datasets),
         founded=role.founded, valid_from=begin, valid_to=role.valid_to, granted_by=actor,
@@ -62,7 +63,7 @@ def end_role(actor: User, membership: Membership) -> None:
     """From now on the role is not held any more."""
     day = today()
     if membership.valid_to is not None and membership.valid_to <= day:
-        raise UserError("this role has ended already", todo="reload the page")
+        raise UserError(_("this role has ended already"), todo=_("reload the page"))
     membership.valid_to = max(day, membership.valid_from)
     membership.save(update_fields=["valid_to"])
     ledger.append(actor, "role.ended", obj=membership.user, unit=membership.organisation.code, data=_told(membership))
@@ -72,7 +73,7 @@ def end_role(actor: User, membership: Membership) -> None:
 def deactivate(actor: User, scope: Scope, user: User) -> None:
     """The person can't sign in any more; sessions end now. Roles held outside the actor's reach forbid it."""
     if user.pk == actor.pk:
-        raise UserError("nobody deactivates himself", todo="ask another administrator")
+        raise UserError(_("nobody deactivates himself"), todo=_("ask another administrator"))
     _require_none_elsewhere(scope, user)
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -96,10 +97,12 @@ def invite(actor: User, scope: Scope, email: str, name: str, role: Role) -> tupl
     _require_within(scope, role)
     address = User.objects.normalize_email(email).lower()
     if User.objects.filter(email=address).exists():
-        raise UserError("this person has an account already", todo="give the role on the person's page")
+        raise UserError(_("this person has an account already"), todo=_("give the role on the person's page"))
     open_ones = Invitation.objects.filter(email=address, role=role.role, organisation=role.organisation, accepted_at=None)
     if open_ones.filter(withdrawn_at=None, expires_at__gt=now()).exists():
-        raise UserError("this address has been invited to this role already", todo="send that invitation again, or withdraw it")
+        raise UserError(
+            _("this address has been invited to this role already"), todo=_("send that invitation again, or withdraw it")
+        )
     token = token_urlsafe(32)
     made = Invitation.objects.create(
         email=address, name=name, organisation=role.organisation, role=role.role, levels=list(role.levels),
@@ -143,9 +146,9 @@ def accept(token: str, name: str, password: str) -> User:
     weak password."""
     invitation = Invitation.objects.select_for_update().filter(token_hash=hashed(token)).first()
     if invitation is None or waiting_invitation(token) is None:
-        raise UserError("this invitation no longer works", todo="ask whoever invited you to send it again")
+        raise UserError(_("this invitation no longer works"), todo=_("ask whoever invited you to send it again"))
     if User.objects.filter(email=invitation.email).exists():
-        raise UserError("this address has an account already", todo="sign in with it")
+        raise UserError(_("this address has an account already"), todo=_("sign in with it"))
     user = User(email=invitation.email, name=name)
     validate_password(password, user)
     user.set_password(password)
@@ -176,19 +179,19 @@ def _require_within(scope: Scope, role: Role) -> None:
         datasets = not held.datasets or (role.datasets and held.datasets >= set(role.datasets))
         if reaches and levels and datasets:
             return
-    raise UserError("this role reaches further than your own", todo="choose a node, levels and data sets within your own")
+    raise UserError(_("this role reaches further than your own"), todo=_("choose a node, levels and data sets within your own"))
 
 
 def _require_none_elsewhere(scope: Scope, user: User) -> None:
     """An account that opens doors outside the actor's reach is not the actor's to switch."""
     mine = Organisation.objects.for_scope(scope).values("pk")
     if user.memberships.filter(_not_ended()).exclude(organisation__in=mine).exists():
-        raise UserError("the person holds roles outside your part of the tree", todo="end the roles you may end instead")
+        raise UserError(_("the person holds roles outside your part of the tree"), todo=_("end the roles you may end instead"))
 
 
 def _require_waiting(invitation: Invitation) -> None:
     if invitation.accepted_at is not None or invitation.withdrawn_at is not None:
-        raise UserError("this invitation was accepted or withdrawn", todo="reload the page")
+        raise UserError(_("this invitation was accepted or withdrawn"), todo=_("reload the page"))
 
 
 def _not_ended() -> Q:

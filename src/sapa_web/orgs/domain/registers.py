@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa.packs.base import holds
@@ -83,7 +84,9 @@ class Register:
         while waiting:
             ready = [item for item in waiting if item.parent is None or item.parent in known]
             if not ready:
-                raise UserError("the list of territories hangs together in a circle or lacks a parent", todo="mend the pack")
+                raise UserError(
+                    _("the list of territories hangs together in a circle or lacks a parent"), todo=_("mend the pack")
+                )
             out += ready
             known |= {item.code for item in ready}
             waiting = [item for item in waiting if item.code not in known]
@@ -113,7 +116,10 @@ def register_of(pack: str, period: str | None = None) -> Register:
     """The register of a pack; raises ``UserError`` where it has none."""
     found = _registers(pack_named(pack))
     if not found:
-        raise UserError(f"pack {pack} has no register of units", todo=f"choose one of: {', '.join(packs_with_register())}")
+        raise UserError(
+            _("pack %(pack)s has no register of units") % {"pack": pack},
+            todo=_("choose one of: %(codes)s") % {"codes": ", ".join(packs_with_register())},
+        )
     return Register(pack_named(pack), pack_named(pack).dataset(found[0].id, period), period)
 
 

@@ -14,6 +14,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sapa.errors import UserError
 from sapa_web.common.clock import now
@@ -82,7 +84,10 @@ def open_many(actor: Actor, entries: Sequence[Entry], valid_from: date, *, basis
     taken = set(Organisation.objects.unscoped("codes are unique").filter(code__in=codes).values_list("code", flat=True))
     if taken or len(set(codes)) < len(codes):
         twice = sorted(taken or {code for code in codes if codes.count(code) > 1})
-        raise UserError(f"already in the tree: {', '.join(twice[:5])}", todo="change them instead of opening them again")
+        raise UserError(
+            _("already in the tree: %(codes)s") % {"codes": ", ".join(twice[:5])},
+            todo=_("change them instead of opening them again"),
+        )
     new = [
         Organisation(
             code=entry.code, is_institution=entry.is_institution, name=entry.facts.name, kind=entry.facts.kind, is_open=False
@@ -115,7 +120,10 @@ def change(
     line = timeline(organisation)
     before = _holding(line, valid_from)
     if before is None:
-        raise UserError(f"{organisation.code} is not open on {valid_from}", todo="choose a day on which it is")
+        raise UserError(
+            _("%(code)s is not open on %(valid_from)s") % {"code": organisation.code, "valid_from": valid_from},
+            todo=_("choose a day on which it is"),
+        )
     _check_parent(organisation, changes, valid_from)
     at, old = now(), facts_of(before)
     same_day = before.valid_from == valid_from and before.event in OPENINGS
@@ -151,16 +159,18 @@ def close(
         (item for item in line if item.valid_from < valid_to and (item.valid_to is None or item.valid_to >= valid_to)), None
     )
     if last is None:
-        raise UserError(f"{organisation.code} is not open before {valid_to}", todo="choose a later day")
+        raise UserError(
+            _("%(code)s is not open before %(valid_to)s") % {"code": organisation.code, "valid_to": valid_to},
+            todo=_("choose a later day"),
+        )
     below = _below(organisation, valid_to)
     if below:
-        raise UserError(
-            f"{len(below)} organisations hang on {organisation.code} on {valid_to}: {', '.join(below[:5])}",
-            todo="move or close them first",
-        )
+        raise _occupied(organisation, below, valid_to)
     if successor is not None:
         if successor.pk == organisation.pk:
-            raise UserError(f"{organisation.code} can't be merged into itself", todo="choose another organisation")
+            raise UserError(
+                _("%(code)s can't be merged into itself") % {"code": organisation.code}, todo=_("choose another organisation")
+            )
         _require_open([successor], valid_to)
     at, event = now(), "merged" if successor else "closed"
     void = _run_after(line, last)
@@ -188,8 +198,8 @@ def reopen(actor: Actor, organisation: Organisation, valid_from: date, *, basis:
     last = line[-1] if line else None
     if last is None or last.valid_to is None or last.valid_to > valid_from:
         raise UserError(
-            f"{organisation.code} is not closed on {valid_from} for good",
-            todo="choose a day after it was closed for the last time",
+            _("%(code)s is not closed on %(valid_from)s for good") % {"code": organisation.code, "valid_from": valid_from},
+            todo=_("choose a day after it was closed for the last time"),
         )
     facts = replace(facts_of(last), **changes)
     _check_parent(organisation, {"parent": facts.parent}, valid_from)
@@ -228,13 +238,15 @@ def correct(
     line = timeline(organisation)
     place = next((index for index, item in enumerate(line) if item.pk == version.pk), None)
     if place is None:
-        raise UserError("this version was corrected already", todo="reload the page and correct the version that stands now")
+        raise UserError(
+            _("this version was corrected already"), todo=_("reload the page and correct the version that stands now")
+        )
     version, at = line[place], now()
     begin = valid_from or version.valid_from
     difference = _span(line, place, begin, valid_to) | {"recorded_by": person(actor)}
     _check_parent(organisation, changes, begin)
     if difference.get("valid_to") and (below := _below(organisation, difference["valid_to"])):
-        raise UserError(f"{len(below)} organisations hang on {organisation.code} after that day", todo="move or close them first")
+        raise _occupied(organisation, below, difference["valid_to"])
     before = line[place - 1] if place and line[place - 1].valid_to == version.valid_from else None
     if before is not None and begin != version.valid_from:
         put_in_place(before, at, valid_to=begin)
@@ -258,12 +270,15 @@ def _span(line: list[OrganisationVersion], place: int, begin: date, valid_to: An
     touching = before is not None and before.valid_to == version.valid_from
     earliest = None if before is None else before.valid_from if touching else before.valid_to
     if earliest is not None and (begin <= earliest if touching else begin < earliest):
-        raise UserError(f"another version holds on {begin}", todo=f"choose a day after {earliest}, or correct that version first")
+        raise UserError(
+            _("another version holds on %(begin)s") % {"begin": begin},
+            todo=_("choose a day after %(earliest)s, or correct that version first") % {"earliest": earliest},
+        )
     out: dict[str, Any] = {"valid_from": begin}
     if valid_to is not KEEP:
         goes_on = after is not None and after.valid_to is not None and after.valid_from == version.valid_to
         if goes_on or (after is not None and (valid_to is None or valid_to > after.valid_from)):
-            raise UserError("another version follows this one", todo="correct the day the next one begins instead")
+            raise UserError(_("another version follows this one"), todo=_("correct the day the next one begins instead"))
         out["valid_to"] = valid_to
         if valid_to is None:
             out |= {"ending": "", "end_basis": "", "successor": None}
@@ -271,7 +286,9 @@ def _span(line: list[OrganisationVersion], place: int, begin: date, valid_to: An
             out["ending"] = "closed"
     end = out.get("valid_to", version.valid_to)
     if end is not None and end <= begin:
-        raise UserError(f"it would end ({end}) before it begins ({begin})", todo="check the days")
+        raise UserError(
+            _("it would end (%(end)s) before it begins (%(begin)s)") % {"end": end, "begin": begin}, todo=_("check the days")
+        )
     return out
 
 
@@ -341,12 +358,25 @@ def _below(organisation: Organisation, day: date) -> list[str]:
     return sorted(set(found.values_list("organisation__code", flat=True)))
 
 
+def _occupied(organisation: Organisation, below: Sequence[str], day: date) -> UserError:
+    text = ngettext(
+        "%(n)s organisation hangs on %(code)s on %(day)s: %(codes)s",
+        "%(n)s organisations hang on %(code)s on %(day)s: %(codes)s",
+        len(below),
+    )
+    names = {"n": len(below), "code": organisation.code, "day": day, "codes": ", ".join(below[:5])}
+    return UserError(text % names, todo=_("move or close them first"))
+
+
 def _require_open(organisations: Sequence[Organisation], day: date) -> None:
     wanted = {item.pk: item.code for item in organisations}
     holding = set(valid_versions(day).filter(organisation_id__in=list(wanted)).values_list("organisation_id", flat=True))
     closed = sorted(code for pk, code in wanted.items() if pk not in holding)
     if closed:
-        raise UserError(f"{', '.join(closed[:5])} is not open on {day}", todo="choose another day or another organisation")
+        raise UserError(
+            _("%(codes)s is not open on %(day)s") % {"codes": ", ".join(closed[:5]), "day": day},
+            todo=_("choose another day or another organisation"),
+        )
 
 
 def _check_parent(organisation: Organisation, changes: dict[str, Any], day: date) -> None:
@@ -366,7 +396,10 @@ def _check_parent(organisation: Organisation, changes: dict[str, Any], day: date
         above: int | None = parent.pk
         while above is not None:
             if above == organisation.pk:
-                raise UserError(f"{code} lies below {organisation.code}", todo="choose a parent outside its own subtree")
+                raise UserError(
+                    _("%(code)s lies below %(code2)s") % {"code": code, "code2": organisation.code},
+                    todo=_("choose a parent outside its own subtree"),
+                )
             above = parents.get(above)
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa_web.orgs.models import Organisation, OrganisationVersion, User
@@ -73,7 +74,9 @@ def by_code(codes: Iterable[str]) -> dict[str, Organisation]:
         found |= {item.code: item for item in part}
     absent = [code for code in wanted if code not in found]
     if absent:
-        raise UserError(f"not in the tree: {', '.join(absent[:5])}", todo="open the parent or founder first")
+        raise UserError(
+            _("not in the tree: %(codes)s") % {"codes": ", ".join(absent[:5])}, todo=_("open the parent or founder first")
+        )
     return found
 
 
