@@ -16,8 +16,10 @@ from django.db import transaction
 from django.db.models import F
 
 from sapa.archive.manifest import Manifest
+from sapa.chain.places import once
 from sapa.datasets import Findings, Reading, parse_canonical, read_records, verify
 from sapa.datasets.findings import sort_findings
+from sapa.datasets.layout import ROW
 from sapa.errors import EngineError
 from sapa.packs.models_data import Dataset
 from sapa_web.collection.domain.packs import dataset_of, pack_named
@@ -50,6 +52,7 @@ def check_records(campaign: Campaign, unit: str, records: Sequence[Mapping[str, 
     found = verify(
         reading.table, dataset, pack, campaign.period, previous=previous_rows(campaign, unit), others=other_rows(campaign, unit)
     )
+    found = once(found, [reading], reading.table[ROW])
     table = sort_findings(pa.concat_tables([reading.findings.table, found.table]))
     return Checked(dataset, reading, replace(found, table=table))
 

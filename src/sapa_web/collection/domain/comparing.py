@@ -73,13 +73,13 @@ def difference(obligation: Obligation, lang: str) -> Difference | None:
         return Difference(submission.revision, same=before.num_rows)
     rows = filled(everything)
     table = typed(campaign, obligation.organisation.code, rows).table
-    comparer = _Comparer(dataset, campaign.pack, campaign.period, lang)
+    comparer = _Comparer(dataset, campaign.pack, campaign.period, lang, obligation.organisation.name)
     return comparer.compare(submission.revision, before, table, rows)
 
 
 class _Comparer:
-    def __init__(self, dataset: Dataset, pack: str, period: str, lang: str) -> None:
-        self.dataset, self.pack, self.period, self.lang = dataset, pack, period, lang
+    def __init__(self, dataset: Dataset, pack: str, period: str, lang: str, unit: str) -> None:
+        self.dataset, self.pack, self.period, self.lang, self.unit = dataset, pack, period, lang, unit
         self.fields = [item for item in kept_fields(dataset, period) if item.role != "unit"]
         self.key = [name for name in dataset.key(period) if name != dataset.unit]
         self.titles: dict[str, dict[str, str]] = {}
@@ -128,7 +128,7 @@ class _Comparer:
         """How people know the row: the key and the names as typed; of a row that is gone the key in the archive."""
         names = [item.id for item in self.dataset.layout(self.period) if item.role == "key" or item.protect == "drop"]
         text = " ".join(row[name] for name in names if row.get(name))
-        return text or ", ".join(str(part)[:12] for part in key if part is not None)
+        return text or ", ".join(str(part)[:12] for part in key if part is not None) or self.unit
 
     def _shown(self, item: DataField, value: Any) -> str:
         if value is None:

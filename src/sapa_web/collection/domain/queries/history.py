@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from sapa_web.collection.models import Obligation, Remark, Submission
 from sapa_web.common.models import LedgerEntry
@@ -55,9 +54,12 @@ def _event(entry: LedgerEntry, submission: Submission | None, people: dict[str, 
     if entry.verb == "draft.entered":
         out["remark"] = CHANNELS.get(str(entry.data.get("channel")), "")
     if submission is not None:
-        out["remark"] = _("Revision %(revision)d, %(rows)d rows, signed by %(signer)s") % {
-            "revision": submission.revision, "rows": submission.rows, "signer": submission.signer,
-        }  # fmt: skip
+        text = ngettext(
+            "Revision %(revision)d, %(rows)d row, signed by %(signer)s",
+            "Revision %(revision)d, %(rows)d rows, signed by %(signer)s",
+            submission.rows,
+        )
+        out["remark"] = text % {"revision": submission.revision, "rows": submission.rows, "signer": submission.signer}
         out["url"] = reverse("collection:receipt", args=[submission.receipt])
     if entry.verb == "submission.returned":
         near = [item for item in remarks if abs((item.at - entry.at).total_seconds()) < 5]

@@ -42,7 +42,11 @@ def definitions(desk: Desk, rows: list[Row]) -> list[dict[str, Any]]:
     for item in out:
         item["frozen"] = item["key"]
         item["readonly"] = part is not None and item["id"] not in part.fields
-    return out
+    if part is None:
+        return out
+    names = {item.id for item in desk.fields if item.role == "key" or item.protect == "drop"}
+    # Who it is, then what is asked, then what the school holds already.
+    return sorted(out, key=lambda item: (item["id"] not in names, item["readonly"]))
 
 
 @lru_cache(maxsize=64)
