@@ -81,7 +81,7 @@ def test_what_the_law_forbids_can_not_be_planned(
 
 
 def test_an_announcement_reaches_everybody_and_never_comes_too_late(people: cast.Cast, planned: Freeze) -> None:
-    with at(27, 9), pytest.raises(UserError, match="until 26.September 2024"):
+    with at(27, 9), pytest.raises(UserError, match=r"until 26.September 2024"):
         freezing.announce(people.manager, planned)
     assert not Notice.objects.exists()
     with at(26, 9):
@@ -150,7 +150,7 @@ def test_the_data_are_fixed_and_stay_as_they_were(people: cast.Cast, suspended: 
 
 
 def test_updates_resume_by_themselves_when_the_longest_suspension_is_over(people: cast.Cast, suspended: Freeze) -> None:
-    with at(4), pytest.raises(UserError, match="from 15.October 2024"):
+    with at(4), pytest.raises(UserError, match=r"from 15.October 2024"):
         freezing.resume(people.manager, suspended)
     with at(14):
         assert jobs.begin_due().count("freeze.dates") == 0

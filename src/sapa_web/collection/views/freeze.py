@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sapa.errors import SapaError, UserError
 from sapa_web.collection.domain import fixing, freezing
 from sapa_web.collection.domain.deadlines import regime_for
-from sapa_web.collection.domain.obstacles import problems_of, told
+from sapa_web.collection.domain.obstacles import obstacle, problems_of, told
 from sapa_web.collection.domain.states import FREEZE
 from sapa_web.collection.models import Campaign, Freeze
 from sapa_web.collection.views.campaigns import PeriodForm
