@@ -39,18 +39,24 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
     return sha256(f"{method} {path}\n".encode() + body).hexdigest()
 
 
-def once(token: Token, key: str, print_: str, work: Callable[[], tuple[int, Any]]) -> Told:
-    """Do ``work`` in a transaction and keep what it answered, or give the answer kept. Raises :class:`KeyTaken`."""
+def once(
+    token: Token, key: str, print_: str, work: Callable[[Any], tuple[int, Any]], before: Callable[[], Any] = lambda: None
+) -> Told:
+    """Do ``work`` in a transaction and keep what it answered, or give the answer kept. Raises :class:`KeyTaken`.
+
+    ``before`` is what need not be done within the transaction; ``work`` gets what it returns.
+    """
     known = _kept(token, key, print_)
     if known is not None:
         return known
+    prepared = before()
     try:
         with transaction.atomic():
             kept = Answer(token=token, key=key, fingerprint=print_, at=now())
             with transaction.atomic():
                 # Two requests with one key at the same time: the second waits here until the first is through.
                 kept.save(force_insert=True)
-            status, body = work()
+            status, body = work(prepared)
             Answer.objects.filter(pk=kept.pk).update(status=status, content=seal(body))
             return Told(status, body)
     except IntegrityError:

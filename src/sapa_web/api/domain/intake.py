@@ -6,7 +6,7 @@ The rows take the road of every other return (working list, verification, signin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -37,6 +37,10 @@ class UnknownFields(UserError):
             todo=_("send the fields of the layout only; see the data set's schema"),
         )
         self.names = list(names)
+
+
+class EmptyRecord(UserError):
+    """A record holds nothing."""
 
 
 class DraftInHand(UserError):
@@ -72,6 +76,8 @@ class Return:
     records: Sequence[Record]
     manifest: bytes
     signature: bytes
+    checked: Checked | None = None
+    """What :func:`verified` has found, before anything was locked; ``None`` where the manifest is here already."""
     reasons: Sequence[Reason] = field(default_factory=tuple)
     replace_draft: bool = False
 
@@ -79,6 +85,7 @@ class Return:
 def check(obligation: Obligation, records: Sequence[Record]) -> Checked:
     """What the engine finds in these rows; nothing is kept."""
     _known_fields(obligation, records)
+    _no_empty(records)
     if len(records) > working.MOST_ROWS:
         raise UserError(
             _("%(count)d rows are more than the %(most)d a return may have") % {"count": len(records), "most": working.MOST_ROWS},
@@ -109,9 +116,20 @@ def manifest_for(obligation: Obligation, checked: Checked, head: str) -> tuple[b
     return manifest.to_bytes(), content
 
 
+def verified(obligation: Obligation, given: Return) -> Return:
+    """The return with what the engine finds in its rows: the longest part of the work, done before anything is locked.
+
+    A manifest that was handed in before is not verified again. Raises what :func:`submit` raises.
+    """
+    if _submitted(obligation, given.manifest) is not None:
+        return given
+    require_open(obligation.campaign)
+    return replace(given, checked=check(obligation, given.records))
+
+
 @transaction.atomic
 def submit(token: Token, obligation: Obligation, given: Return) -> tuple[Submission, bool]:
-    """Enter, verify and sign in one transaction; returns the submission and whether it is new.
+    """Enter and sign a :func:`verified` return in one transaction; returns the submission and whether it is new.
 
     The same manifest handed in again gives the submission there is. Raises ``Closed``, :class:`UnknownFields`,
     :class:`DraftInHand`, :class:`NotReady`, :class:`OtherRows`, ``SignatureRefused``; then nothing is changed.
@@ -122,13 +140,14 @@ def submit(token: Token, obligation: Obligation, given: Return) -> tuple[Submiss
     if known is not None:
         return known, False
     require_open(obligation.campaign)
-    _known_fields(obligation, given.records)
+    checked = given.checked or check(obligation, given.records)
     manifest = Manifest.from_bytes(given.manifest)
     if not given.replace_draft:
         _nobody_else(token, obligation)
-    working.replace_all(token, obligation, given.records, channel="api")
-    _explain(token, obligation, given)
-    checked = checking.check_draft(obligation)
+    draft = working.replace_all(token, obligation, given.records, channel="api")
+    rows = working.filled(working.rows_of(obligation)[1])
+    _explain(token, obligation, given.reasons, checked, rows)
+    checking.keep(obligation, draft.version, rows, checked.findings)
     if obligation.state != Obligation.READY:
         raise NotReady(checked)
     content = _canonical(obligation, checked)
@@ -152,6 +171,7 @@ def put_draft(token: Token, obligation: Obligation, records: Sequence[Record], v
     obligation = locked(obligation)
     require_open(obligation.campaign)
     _known_fields(obligation, records)
+    _no_empty(records)
     held = Draft.objects.filter(obligation=obligation).first()
     if version is None:
         _nobody_else(token, obligation)
@@ -191,13 +211,13 @@ def _nobody_else(token: Token, obligation: Obligation) -> None:
         )
 
 
-def _explain(token: Token, obligation: Obligation, given: Return) -> None:
+def _explain(
+    token: Token, obligation: Obligation, reasons: Sequence[Reason], checked: Checked, rows: Sequence[working.Row]
+) -> None:
     """Write the explanations at the values the rows have; what they say of other values does not count."""
-    if not given.reasons:
+    wanted = {(item.rule, item.row, item.field): item.text for item in reasons}
+    if not wanted:
         return
-    checked = checking.check_draft(obligation)
-    rows = working.filled(working.rows_of(obligation)[1])
-    wanted = {(item.rule, item.row, item.field): item.text for item in given.reasons}
     period = obligation.campaign.period
     for line in checked.findings.table.select(["severity", "rule", "row", "field", "value"]).to_pylist():
         text = wanted.get((line["rule"], line["row"] or 0, line["field"] or ""))
@@ -224,6 +244,13 @@ def _known_fields(obligation: Obligation, records: Sequence[Record]) -> None:
             % {"units": ", ".join(sorted(other)[:5]), "unit": obligation.organisation.code},
             todo=_("send each institution's rows as its own return"),
         )
+
+
+def _no_empty(records: Sequence[Record]) -> None:
+    """An empty line is left out of a working list: it would shift the numbers by which findings name records."""
+    empty = [number for number, record in enumerate(records, start=1) if all(value in (None, "") for value in record.values())]
+    if empty:
+        raise EmptyRecord(_("record %(number)d holds nothing") % {"number": empty[0]}, todo=_("leave empty records out"))
 
 
 def _as_text(records: Sequence[Record]) -> list[dict[str, str]]:

@@ -37,15 +37,20 @@ def answer(body: Schema, status: int = 200) -> HttpResponse:
     return _json(body.model_dump(mode="json"), status)
 
 
-def once(request: Any, key: str, work: Callable[[], tuple[int, Schema]]) -> HttpResponse:
-    """Do the work of a POST once for its key; repeated requests have the answer of the first."""
+def once(
+    request: Any, key: str, work: Callable[[Any], tuple[int, Schema]], before: Callable[[], Any] = lambda: None
+) -> HttpResponse:
+    """Do the work of a POST once for its key; repeated requests have the answer of the first.
+
+    ``before`` is done outside of the transaction, and only where there is no answer yet; ``work`` gets what it returns.
+    """
     print_ = answers.fingerprint(str(request.method), str(request.path), request.body)
 
-    def done() -> tuple[int, Any]:
-        status, body = work()
+    def done(prepared: Any) -> tuple[int, Any]:
+        status, body = work(prepared)
         return status, body.model_dump(mode="json")
 
-    told = answers.once(token_of(request), key, print_, done)
+    told = answers.once(token_of(request), key, print_, done, before)
     response = _json(told.body, told.status)
     if told.again:
         response["Idempotency-Replayed"] = "true"

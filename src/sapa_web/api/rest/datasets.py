@@ -136,7 +136,7 @@ def prepare(request: Any, id: Id, key: Key) -> HttpResponse:
     """The manifest of the working list as it is now: what the head signs."""
     found = _one(need(request, Capability.SIGN), id)
 
-    def work() -> tuple[int, PreparedOut]:
+    def work(_: Any) -> tuple[int, PreparedOut]:
         from sapa.archive.manifest import Manifest
 
         made = signing.prepare(token_of(request), found)
@@ -157,7 +157,7 @@ def sign(request: Any, id: Id, key: Key, body: SignIn) -> HttpResponse:
 
     found = _one(need(request, Capability.SIGN), id)
     signature = decoded(body.signature, "signature")
-    return once(request, key, lambda: (201, submission_out(intake.sign_draft(token_of(request), found, signature))))
+    return once(request, key, lambda _: (201, submission_out(intake.sign_draft(token_of(request), found, signature))))
 
 
 def _one(scope: Scope, pk: int) -> Obligation:

@@ -17,7 +17,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from sapa.errors import EngineError, RefusedError, UserError
 from sapa_web.api.domain.answers import KeyTaken
-from sapa_web.api.domain.intake import DraftInHand, NotReady, OtherRows, UnknownFields
+from sapa_web.api.domain.intake import DraftInHand, EmptyRecord, NotReady, OtherRows, UnknownFields
 from sapa_web.api.domain.transfers import Incomplete, Unreadable
 from sapa_web.collection.domain.gate import Closed
 from sapa_web.collection.domain.signing import SignatureRefused
@@ -134,6 +134,7 @@ def _users(error: UserError | Conflict) -> Problem:
         return Problem(422, "findings", error.message, error.todo, counts=error.checked.counts)
     for kind, status, code in (
         (UnknownFields, 422, "unknown_fields"),
+        (EmptyRecord, 422, "empty_record"),
         (DraftInHand, 409, "draft_in_hand"),
         (OtherRows, 422, "other_rows"),
         (Incomplete, 409, "incomplete"),

@@ -51,10 +51,10 @@ def check(request: Any, key: Key, body: CheckIn) -> HttpResponse:
     """Verify rows and keep nothing: findings, and where nothing blocks the manifest that the head would sign for them."""
     found = asked_of(need(request, Capability.ENTER), body)
 
-    def work() -> tuple[int, CheckOut]:
-        return 200, checked_out(found, intake.check(found, body.rows), body.cursor)
+    def work(checked: Checked) -> tuple[int, CheckOut]:
+        return 200, checked_out(found, checked, body.cursor)
 
-    return once(request, key, work)
+    return once(request, key, work, before=lambda: intake.check(found, body.rows))
 
 
 @router.post("/submissions", response={200: SubmissionOut, 201: SubmissionOut}, summary="Hand in a return", operation_id="submit")
@@ -65,15 +65,15 @@ def submit(request: Any, key: Key, body: SubmissionIn) -> HttpResponse:
     """
     found = asked_of(need(request, Capability.SIGN), body)
     given = intake.Return(
-        body.rows, decoded(body.manifest, "manifest"), decoded(body.signature, "signature"), reasons(body.explanations),
-        body.replace_draft,
+        body.rows, decoded(body.manifest, "manifest"), decoded(body.signature, "signature"), reasons=reasons(body.explanations),
+        replace_draft=body.replace_draft,
     )  # fmt: skip
 
-    def work() -> tuple[int, SubmissionOut]:
-        made, new = intake.submit(token_of(request), found, given)
+    def work(checked: intake.Return) -> tuple[int, SubmissionOut]:
+        made, new = intake.submit(token_of(request), found, checked)
         return (201 if new else 200), submission_out(made)
 
-    return once(request, key, work)
+    return once(request, key, work, before=lambda: intake.verified(found, given))
 
 
 @router.get("/submissions", response=SubmissionPage, summary="Submissions", operation_id="submissions")

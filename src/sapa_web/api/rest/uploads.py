@@ -14,6 +14,7 @@ from sapa_web.api.rest.auth import need, token_of
 from sapa_web.api.rest.problems import not_found, too_large
 from sapa_web.api.rest.schemas import CheckOut, CompleteIn, Number, PartOut, Receipt, SubmissionOut, UploadIn, UploadOut
 from sapa_web.api.rest.submissions import asked_of, checked_out, reasons, submission_out
+from sapa_web.collection.domain.checking import Checked
 from sapa_web.orgs.roles import Capability
 
 router = Router(tags=["uploads"])
@@ -31,7 +32,7 @@ def announce(request: Any, key: Key, body: UploadIn) -> HttpResponse:
     """Announce rows that will come in parts: their size and SHA-256 all together, and the form (json, ndjson, csv)."""
     found = asked_of(need(request, Capability.SIGN), body)
 
-    def work() -> tuple[int, Schema]:
+    def work(_: Any) -> tuple[int, Schema]:
         return 201, _out(transfers.announce(token_of(request), found, body.form, body.size, body.sha256))
 
     return once(request, key, work)
@@ -60,10 +61,10 @@ def check(request: Any, id: Name, key: Key, cursor: Annotated[Number, Query(0)])
     need(request, Capability.ENTER)
     found = _one(request, id)
 
-    def work() -> tuple[int, Schema]:
-        return 200, checked_out(found.obligation, intake.check(found.obligation, transfers.records(found)), cursor)
+    def work(checked: Checked) -> tuple[int, Schema]:
+        return 200, checked_out(found.obligation, checked, cursor)
 
-    return once(request, key, work)
+    return once(request, key, work, before=lambda: intake.check(found.obligation, transfers.records(found)))
 
 
 @router.post(
@@ -74,13 +75,16 @@ def complete(request: Any, id: Name, key: Key, body: CompleteIn) -> HttpResponse
     found = _one(request, id)
     manifest, signature = decoded(body.manifest, "manifest"), decoded(body.signature, "signature")
 
-    def work() -> tuple[int, Schema]:
+    def before() -> intake.Return:
         rows = [] if found.submission_id else transfers.records(found)
-        given = intake.Return(rows, manifest, signature, reasons(body.explanations), body.replace_draft)
+        given = intake.Return(rows, manifest, signature, reasons=reasons(body.explanations), replace_draft=body.replace_draft)
+        return given if found.submission_id else intake.verified(found.obligation, given)
+
+    def work(given: intake.Return) -> tuple[int, Schema]:
         made, new = transfers.complete(token_of(request), found, given)
         return (201 if new else 200), submission_out(made)
 
-    return once(request, key, work)
+    return once(request, key, work, before)
 
 
 @router.delete("/uploads/{id}", response={204: None}, summary="Drop", operation_id="drop")
