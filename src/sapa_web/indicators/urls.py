@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:pack>/at/<str:code>/", places.place, name="place"),
     path("<slug:pack>/summary/<str:period>/<str:code>/", places.summary, name="summary"),
     path("<slug:pack>/<str:indicator>/", explorer.explore, name="explore"),
+    path("<slug:pack>/<str:indicator>/chart.svg", explorer.picture, name="chart"),
     path("<slug:pack>/<str:indicator>/figures.<slug:kind>", explorer.download, name="download"),
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,11 @@ def test_a_table_holds_the_figures_of_the_archive(people: cast.Cast, frozen: Pat
 def test_the_page_says_where_its_figures_come_from(people: cast.Cast, frozen: Path) -> None:
     text = client(people.analyst).get(PLACES + "?by=region&period=2023").content.decode()
     assert ">960</a>" in text  # 410 + 310 + 110 + 130
-    assert "<svg" in text
+    picture = re.search(r'<img src="(/figures/demo/places/chart.svg[^"]*)"', text)
+    assert picture
+    drawn = client(people.analyst).get(html.unescape(picture[1]))
+    assert drawn["Content-Type"] == "image/svg+xml"
+    assert ">960</text>" in drawn.content.decode()
     assert "sum of capacity" in text
     root = records(people.analyst, "?period=2023")[0]["snapshot"]
     assert root in text
@@ -68,7 +74,13 @@ def test_impossible_choices_are_disabled_and_mended(people: cast.Cast, frozen: P
     assert "ownership" in impossible
     assert "settlement" not in impossible
     assert response.context["table"].cells
-    for query in ("?by=nothing", "?period=1999", "?by=region&code=region:XX", "?also=settlement", "?by=settlement&also=settlement"):
+    for query in (
+        "?by=nothing",
+        "?period=1999",
+        "?by=region&code=region:XX",
+        "?also=settlement",
+        "?by=settlement&also=settlement",
+    ):
         answer = client(people.analyst).get(PLACES + query)
         assert answer.status_code == 200
         assert any(cell.shown is not None for cell in answer.context["table"].cells), query

@@ -100,8 +100,8 @@ def _learner(code: str, place: int, day: str, period: str) -> dict[str, Any]:
     return {
         "institution": code, "person": f"P{code}{place}", "surname": f"Surname{place}", "first_name": "Name", "as_of": day,
         "birth_date": f"{int(period) - 8}-05-05", "sex": "FM"[place % 2], "programme_level": "primary", "grade": "1",
-        "class_id": f"{code}-1.1", "language": "ru", "mode": "full-time", "special_needs": "none", "repeater": False, "entry": "new",
-        "preschool_attended": True, "exit": "continues",
+        "class_id": f"{code}-1.1", "language": "ru", "mode": "full-time", "special_needs": "none", "repeater": False,
+        "entry": "new", "preschool_attended": True, "exit": "continues",
     }  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Provisional figures of a period that is being collected: right again as soon as a signed return has come.
 
-The finest cells of each accepted submission lie on disk under a key made of its digest and of its unit's attributes. Before figures
-are read one small query asks whether a submission has come; if so, its cells take the place of the old ones, under a lock
-that all processes of a machine share, and the facts are written anew.
+The finest cells of each accepted submission lie on disk under a key made of its digest and of its unit's attributes. Before
+figures are read one small query asks whether a submission has come; if so, its cells take the place of the old ones, under a
+lock that all processes of a machine share, and the facts are written anew.
 """
 
 from __future__ import annotations
@@ -134,7 +134,10 @@ def _refresh(pack_name: str, period: str, folder: Path, marker: str) -> _State:
         mine = newest.get(dataset.id, {})
         if not mine:
             continue
-        keys = {unit: _key(unit, digest, attributes.get(unit) if dataset.attributes_from else None) for unit, (digest, _) in mine.items()}
+        keys = {
+            unit: _key(unit, digest, attributes.get(unit) if dataset.attributes_from else None)
+            for unit, (digest, _) in mine.items()
+        }
         work = _Cells(pack_name, period, dataset, folder, attributes)
         tables.append(work.facts(before.parts.get(dataset.id, {}), keys, {unit: key for unit, (_, key) in mine.items()}))
         state.parts[dataset.id] = keys
@@ -235,7 +238,9 @@ def _told_by_tree(units: set[str], register: Dataset, period: str) -> list[dict[
     institutions = Organisation.objects.unscoped("figures count every unit").filter(is_institution=True)
     rows = institutions.values_list("code", "attributes")
     return [
-        {**{name: value for name, value in held.items() if name in known}, register.unit: code} for code, held in rows if code in units
+        {**{name: value for name, value in held.items() if name in known}, register.unit: code}
+        for code, held in rows
+        if code in units
     ]
 
 
@@ -258,7 +263,9 @@ def current_rows(
     if unit:
         found = found.filter(obligation__organisation__code=unit)
     chosen = list(
-        found.select_related("obligation__organisation", "obligation__campaign").order_by("obligation__organisation__code")[: most + 1]
+        found.select_related("obligation__organisation", "obligation__campaign").order_by("obligation__organisation__code")[
+            : most + 1
+        ]
     )
     if not chosen or len(chosen) > most:
         return None, []

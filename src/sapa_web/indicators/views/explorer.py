@@ -8,6 +8,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -120,12 +122,29 @@ def explore(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
         "legend": [(symbol, shown.labels.lang.text(f"sym_{mark}")) for symbol, mark in shown.table.legend],
         "chart": chart,
         "spec": {**chart.spec, "description": chart.alt} if chart else None,
-        "svg": drawing.svg(chart) if chart else "",
+        "svg": _picture(shown, chart) if chart else "",
         "time": _chart_tabs(shown),
         "downloads": _downloads(shown),
-        "figures_count": ngettext("%(n)s figure", "%(n)s figures", len(shown.table.cells)) % {"n": number(len(shown.table.cells))},
+        "figures_count": ngettext("%(n)s figure", "%(n)s figures", len(shown.table.cells))
+        % {"n": number(len(shown.table.cells))},
     }
     return render(request, "indicators/explore.html", context)
+
+
+def _picture(shown: _Shown, chart: Chart) -> SafeString:
+    """The chart as an image of its own: the page does not wait until it is drawn."""
+    url = f"{reverse('indicators:chart', args=[shown.choice.pack, shown.choice.indicator])}?{shown.choice.address}"
+    width, height = drawing.size_of(chart)
+    return format_html('<img src="{}" alt="{}" width="{}" height="{}">', url, chart.alt, width, height)
+
+
+@analysts_only
+def picture(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
+    """The chart of a choice, drawn by the server."""
+    chart = _shown(request, pack, indicator).chart
+    if chart is None:
+        raise Http404
+    return HttpResponse(drawing.svg(chart), content_type=downloads.TYPES["svg"])
 
 
 def _chart_tabs(shown: _Shown) -> list[dict[str, Any]]:
@@ -174,4 +193,6 @@ def _content(shown: _Shown, kind: str, rows: list[dict[str, Any]]) -> bytes | st
         raise Http404
     if kind == "svg":
         return drawing.svg(chart)
-    return downloads.described_png(drawing.png(chart), f"{chart.title}. {chart.alt} {' '.join(shown.told.lines(shown.labels.lang))}")
+    return downloads.described_png(
+        drawing.png(chart), f"{chart.title}. {chart.alt} {' '.join(shown.told.lines(shown.labels.lang))}"
+    )

@@ -51,7 +51,12 @@ def _desk_stats(desk: dashboards.Desk) -> list[dict[str, Any]]:
     counts = desk.counts
     url = _url("collection:home")
     return [
-        {"name": _("Returns done"), "figure": f"{number(counts['done'])} / {number(counts['of'])}", "icon": "checklist", "url": url},
+        {
+            "name": _("Returns done"),
+            "figure": f"{number(counts['done'])} / {number(counts['of'])}",
+            "icon": "checklist",
+            "url": url,
+        },
         {"name": _("Late"), "figure": number(counts["late"]), "icon": "clock-exclamation", "url": url},
     ]
 
@@ -60,7 +65,12 @@ def _office_stats(office: dashboards.Office) -> list[dict[str, Any]]:
     whole = office.whole
     url = _url("backlog:node", office.view.node.code)
     return [
-        {"name": _("Returns received"), "figure": f"{number(whole.received)} / {number(whole.owed)}", "icon": "inbox", "url": url},
+        {
+            "name": _("Returns received"),
+            "figure": f"{number(whole.received)} / {number(whole.owed)}",
+            "icon": "inbox",
+            "url": url,
+        },
         {"name": _("Completeness"), "figure": percent(whole.completeness), "icon": "progress"},
         {"name": _("Correctness"), "figure": percent(whole.correctness), "icon": "circle-check"},
         {"name": _("Timeliness"), "figure": percent(whole.timeliness), "icon": "clock"},

@@ -45,7 +45,11 @@ def place(request: HttpRequest, pack: str, code: str) -> HttpResponse:
         "pack": pack,
         "state": figures.state,
         "states": [
-            {"label": _("Official") if name == "official" else _("Provisional"), "url": f"?state={name}", "active": name == figures.state}
+            {
+                "label": _("Official") if name == "official" else _("Provisional"),
+                "url": f"?state={name}",
+                "active": name == figures.state,
+            }
             for name in packs_with_figures()[pack]
         ],
         "periods": [(name, labels.lang.period(name), name == period) for name in figures.periods],
@@ -64,7 +68,11 @@ def _unit(request: HttpRequest, figures: Figures, period: str, node: Organisatio
     asked = [name for name in request.GET.getlist("alike") if name in named]
     alike = asked if "alike" in request.GET else usual
     compared = places.compare_unit(figures, period, node.code, alike, labels, reach)
-    return {"compared": compared, "offered": [(name, title, own, name in alike) for name, title, own in offered], "unit": node.code}
+    return {
+        "compared": compared,
+        "offered": [(name, title, own, name in alike) for name, title, own in offered],
+        "unit": node.code,
+    }
 
 
 def _office(figures: Figures, period: str, node: Organisation, reach: Reach) -> dict[str, Any]:

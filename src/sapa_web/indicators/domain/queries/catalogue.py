@@ -101,7 +101,12 @@ def _fits(item: Any, wanted: Wanted, labels: Labels, figures: Figures, dimension
             return False
     if wanted.level and dimension:
         cells = figures.cells(item.id, (dimension,))
-        return any(fact.value is not None and fact.count for part in cells.values() for codes, fact in part.items() if codes == (wanted.level,))
+        return any(
+            fact.value is not None and fact.count
+            for part in cells.values()
+            for codes, fact in part.items()
+            if codes == (wanted.level,)
+        )
     return True
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -120,7 +119,9 @@ def code_options(figures: Figures, choice: Choice, labels: Labels, reach: Reach)
     for name in choice.cut:
         codes = labels.ordered(name, codes_of(figures, choice.indicator, name, reach))
         chosen = choice.codes.get(name, frozenset())
-        out.append((name, labels.dimension_title(name), [Option(code, labels.code(name, code), code in chosen) for code in codes]))
+        out.append(
+            (name, labels.dimension_title(name), [Option(code, labels.code(name, code), code in chosen) for code in codes])
+        )
     return out
 
 
@@ -139,5 +140,3 @@ def chosen_codes(choice: Choice, name: str, facts: Iterable[Mapping[tuple[str, .
 def without_unknown(codes: list[str], has_value: Mapping[str, bool]) -> list[str]:
     """Records without a code are a row only where they hold a figure."""
     return [code for code in codes if code != UNKNOWN or has_value.get(code, False)]
-
-

@@ -127,7 +127,9 @@ def country(user: User, figures: Figures | None) -> Country | None:
     period = figures.periods[-1]
     labels = labels_for(figures.pack, period)
     key = hits(figures, labels, places.key_indicators(labels, figures, most=12))
-    every = hits(figures, labels, [item.id for item in labels.pack.indicators if item.unit == "percent" and item.kind != "growth"])
+    every = hits(
+        figures, labels, [item.id for item in labels.pack.indicators if item.unit == "percent" and item.kind != "growth"]
+    )
     moved = [item for item in every if item.change]
     moved.sort(key=lambda item: -abs(item.change or 0.0))
     return Country(figures.pack, labels.text(labels.pack.meta.title), labels.lang.period(period), key, moved[:6])
@@ -139,11 +141,11 @@ def site(user: User) -> Site | None:
     if not scope:
         return None
     units = Organisation.objects.for_scope(scope).filter(is_open=True)
-    counted = units.aggregate(schools=Count("pk", filter=Q(is_institution=True)), offices=Count("pk", filter=Q(is_institution=False)))
+    counted = units.aggregate(
+        schools=Count("pk", filter=Q(is_institution=True)), offices=Count("pk", filter=Q(is_institution=False))
+    )
     jobs = JobRun.objects.aggregate(
         waiting=Count("pk", filter=Q(state__in=("waiting", "running"))), failed=Count("pk", filter=Q(state="failed"))
     )
     people = User.objects.filter(is_active=True).count()
     return Site(counted["schools"], counted["offices"], people, jobs["waiting"], jobs["failed"])
-
-

@@ -57,7 +57,15 @@ def _described(drawn: str, chart: Chart) -> str:
     begin = drawn.index(">") + 1
     words = f"<title>{escape(chart.title)}</title><desc>{escape(chart.alt)}</desc>"
     head = drawn[: begin - 1].replace("<svg ", '<svg role="img" ', 1)
-    return f"{head}>{words}{drawn[begin:]}"
+    # In a page the picture can't use the page's letters: where the reader's machine lacks them, any without serifs will do.
+    return f"{head}>{words}{drawn[begin:]}".replace('font-family="Noto Sans"', 'font-family="Noto Sans, system-ui, sans-serif"')
+
+
+def size_of(chart: Chart) -> tuple[int, int]:
+    """Width and height of the picture in pixels, so that a page can keep the room for it."""
+    spec, around = chart.spec, chart.spec["padding"]
+    width = spec["width"] + around["left"] + around["right"]
+    return round(width), round(spec["height"] + around["top"] + around["bottom"])
 
 
 def png(chart: Chart) -> bytes:

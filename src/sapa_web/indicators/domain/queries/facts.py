@@ -5,8 +5,8 @@ A :class:`Figures` is one or the other. Its facts lie in memory and are read aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -51,7 +51,6 @@ class Figures:
     stamps: dict[str, Stamp]
     table: pa.Table
     load_units: Callable[[str], pa.Table]
-    _cells: dict[tuple[str, frozenset[str]], Cells] = field(default_factory=dict)
 
     @property
     def provisional(self) -> bool:
@@ -91,9 +90,23 @@ class Figures:
             known = self._indexes[indicator] = _indexed(part) if part is not None else {}
         return known
 
+    @cached_property
+    def _totals(self) -> dict[str, Cells]:
+        """The whole of every indicator: what lists show, had without looking at the cuts."""
+        mask: pa.Array | None = None
+        for name in dimensions_of(self.table):
+            here = pc.is_null(self.table[name])
+            mask = here if mask is None else pc.and_(mask, here)
+        part = self.table if mask is None else self.table.filter(mask)
+        out: dict[str, dict[str, dict[Codes, Fact]]] = {}
+        for fact in _facts(part):
+            out.setdefault(fact.indicator, {})[fact.period] = {(): fact}
+        return dict(out)
+
     def cells(self, indicator: str, cut: Iterable[str] = ()) -> Cells:
         """Facts of one cut; empty where the indicator is not cut so."""
-        return self.cuts(indicator).get(frozenset(cut), {})
+        wanted = frozenset(cut)
+        return self.cuts(indicator).get(wanted, {}) if wanted else self._totals.get(indicator, {})
 
     def fact(self, indicator: str, period: str, cut: Mapping[str, str] | None = None) -> Fact | None:
         """One fact, or nothing."""
@@ -105,20 +118,24 @@ class Figures:
         return self.load_units(period)
 
 
-def _indexed(part: pa.Table) -> dict[frozenset[str], Cells]:
+def _facts(part: pa.Table) -> Iterator[Fact]:
     dimensions = [name for name in dimensions_of(part) if part[name].null_count < part.num_rows]
     names = ["indicator", "period", "numerator", "denominator", "value", "count", "flag", *dimensions]
     places = sorted(range(len(dimensions)), key=lambda place: dimensions[place])
-    out: dict[frozenset[str], dict[str, dict[Codes, Fact]]] = {}
     columns = [part[name].to_pylist() for name in names]
     for indicator, period, numerator, denominator, value, count, flag, *codes in zip(*columns, strict=True):
         pairs = tuple((dimensions[place], str(codes[place])) for place in places if codes[place] is not None)
         marks = marks_of(flag)
         if "suppressed" in marks:
             numerator = denominator = value = count = None
-        fact = Fact(indicator, period, pairs, value, numerator, denominator, count, marks)
-        cut = frozenset(name for name, _ in pairs)
-        out.setdefault(cut, {}).setdefault(period, {})[tuple(code for _, code in pairs)] = fact
+        yield Fact(indicator, period, pairs, value, numerator, denominator, count, marks)
+
+
+def _indexed(part: pa.Table) -> dict[frozenset[str], Cells]:
+    out: dict[frozenset[str], dict[str, dict[Codes, Fact]]] = {}
+    for fact in _facts(part):
+        cut = frozenset(name for name, _ in fact.cut)
+        out.setdefault(cut, {}).setdefault(fact.period, {})[tuple(code for _, code in fact.cut)] = fact
     return dict(out)
 
 
@@ -137,9 +154,7 @@ def _official(frozen: tuple[Frozen, ...]) -> Figures:
         item.period: Stamp(item.period, item.root, item.as_of.isoformat(), item.submissions, item.version) for item in frozen
     }
     by_period = {item.period: item for item in frozen}
-    return Figures(
-        frozen[0].pack, OFFICIAL, stamps, latest(tables), lambda period: official_units(by_period[period])
-    )
+    return Figures(frozen[0].pack, OFFICIAL, stamps, latest(tables), lambda period: official_units(by_period[period]))
 
 
 def _read(frozen: Frozen, name: str) -> pa.Table:

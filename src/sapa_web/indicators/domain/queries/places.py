@@ -150,12 +150,12 @@ def compare_unit(
     """An institution against the places above it and the institutions that are alike in the chosen dimensions."""
     traits = traits_of(figures, period)
     own = traits.get(unit, {})
-    peers = {
-        other for other, held in traits.items() if other != unit and all(held.get(name) == own.get(name) for name in alike)
-    }
+    peers = {other for other, held in traits.items() if other != unit and all(held.get(name) == own.get(name) for name in alike)}
     values = UnitValues(figures, period, only or None)
     above = [(name, own[name]) for name in reach.place_dimensions() if name in own]
-    out = Comparison(above=[labels.code(name, code) for name, code in reversed(above)] + [labels.lang.text("total")], peers=len(peers))
+    out = Comparison(
+        above=[labels.code(name, code) for name, code in reversed(above)] + [labels.lang.text("total")], peers=len(peers)
+    )
     lines: dict[str, list[Line]] = {}
     for item in _items(figures, labels, period, only):
         if item.id not in values.by or unit not in values.by[item.id] or not reach.allows(item.id):
@@ -187,7 +187,9 @@ def compare_place(
         if len(cut) == 1:
             ((name, code),) = cut.items()
             cells = figures.cells(item.id, (name,)).get(period, {})
-            others = [each.value for codes, each in cells.items() if codes != (code,) and each.value is not None and codes[0] != "_U"]
+            others = [
+                each.value for codes, each in cells.items() if codes != (code,) and each.value is not None and codes[0] != "_U"
+            ]
             out.peers = max(out.peers, len(others))
         above = (written(item, figures.fact(item.id, period), labels),) if cut else ()
         own = written(item, fact, labels)

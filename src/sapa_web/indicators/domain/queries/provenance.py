@@ -112,9 +112,9 @@ class _Teller:
     def _told(self, found: Lineage) -> Way:
         item = self.labels.indicator(found.fact.indicator)
         way = Way(
-            found.fact, self.labels.text(item.title), self.labels.lang.unit(item.unit), item.decimals, found.published, found.flag,
-            found.definition, tuple(self.labels.clause(reference) for reference, _ in found.clauses), found.fact.period,
-            root=str(found.snapshot["root"]), as_of=str(found.snapshot["as_of"]), recomputed=found.recomputed,
+            found.fact, self.labels.text(item.title), self.labels.lang.unit(item.unit), item.decimals, found.published,
+            found.flag, found.definition, tuple(self.labels.clause(reference) for reference, _ in found.clauses),
+            found.fact.period, root=str(found.snapshot["root"]), as_of=str(found.snapshot["as_of"]), recomputed=found.recomputed,
             checked=found.complete, agrees=found.agrees, note=found.note,
         )  # fmt: skip
         if found.trace is not None:
@@ -146,8 +146,8 @@ class _Teller:
         )
         way.returns = [
             Return(
-                str(leaf["unit"]), names.get(str(leaf["unit"]), ""), str(leaf["dataset"]), int(leaf["revision"]), str(leaf["digest"]),
-                str(leaf["signer"]), rows,
+                str(leaf["unit"]), names.get(str(leaf["unit"]), ""), str(leaf["dataset"]), int(leaf["revision"]),
+                str(leaf["digest"]), str(leaf["signer"]), rows,
             )
             for leaf, rows in shown
         ]  # fmt: skip
@@ -211,18 +211,22 @@ class _Teller:
         dataset = pack.dataset(item.dataset, way.period)
         if not self.figures.provisional:
             frozen = self.archives[way.period]
-            self._compare(way, recompute(pack, item.id, way.period, cut, _source(frozen.store, dataset.id), limit=1), dataset, frozen)
+            self._compare(
+                way, recompute(pack, item.id, way.period, cut, _source(frozen.store, dataset.id), limit=1), dataset, frozen
+            )
             return way
         from sapa_web.indicators.domain.live import current_rows
 
         rows, behind = current_rows(self.figures.pack, way.period, dataset.id, unit=unit, most=RECOMPUTED_AT_ONCE)
         if rows is None:
             return way
-        found = recompute(pack, item.id, way.period, cut, rows, limit=1)
-        self._compare(way, found, dataset, None)
-        described = [(_submitted(behind[leaf]), count) for leaf, count in found.submissions]
+        traced = recompute(pack, item.id, way.period, cut, rows, limit=1)
+        self._compare(way, traced, dataset, None)
+        described = [(_submitted(behind[leaf]), count) for leaf, count in traced.submissions]
         self._returns(way, described)
-        self._rows(way, dataset, rows, found.filter, self._units_with_rows(dataset, (str(leaf["unit"]) for leaf, _ in described)))
+        self._rows(
+            way, dataset, rows, traced.filter, self._units_with_rows(dataset, (str(leaf["unit"]) for leaf, _ in described))
+        )
         return way
 
     def _compare(self, way: Way, found: Trace, dataset: Dataset, frozen: Frozen | None) -> None:

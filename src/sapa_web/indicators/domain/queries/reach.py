@@ -35,9 +35,7 @@ class Reach:
     def whole(self) -> bool:
         """Whether the reader's node is the top of the tree, for every level and data set: nothing is hidden then."""
         tops = {item.organisation_id for item in memberships_of(self.user) if item.organisation.parent_id is None}
-        return any(
-            grant.node in tops and not (grant.levels or grant.datasets or grant.founded) for grant in self.scope.grants
-        )
+        return any(grant.node in tops and not (grant.levels or grant.datasets or grant.founded) for grant in self.scope.grants)
 
     @cached_property
     def _offices(self) -> frozenset[str]:

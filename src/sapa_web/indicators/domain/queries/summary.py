@@ -49,7 +49,9 @@ def summary_of(
     items: list[Any] = [labels.indicator(name) for name in names]
     out.columns = [(item.id, labels.text(item.title), labels.lang.unit(item.unit)) for item in items]
     below = Organisation.objects.for_scope(view.scope if view else reach.scope).filter(is_open=True)
-    parts = list((below.filter(founder=node) if founded else below.filter(parent=node)).order_by("is_institution", "name", "code"))
+    parts = list(
+        (below.filter(founder=node) if founded else below.filter(parent=node)).order_by("is_institution", "name", "code")
+    )
     out.more = max(0, len(parts) - MOST_PARTS)
     units = UnitValues(figures, period, names) if figures is not None and any(item.is_institution for item in parts) else None
     if figures is not None and not founded:
@@ -74,5 +76,6 @@ def _values(
     if cut is None:
         return tuple(written(item, None, labels) for item in items)
     return tuple(
-        written(item, figures.fact(item.id, period, cut) if reach.visible(item.id, cut.items()) else None, labels) for item in items
+        written(item, figures.fact(item.id, period, cut) if reach.visible(item.id, cut.items()) else None, labels)
+        for item in items
     )

@@ -128,7 +128,7 @@ class _Maker:
         if not choice.by:
             return [Column("c0", labels.lang.unit(self.item.unit), "", "", ALL)]
         codes = [ALL, *self.codes(choice.also)] if choice.also else [ALL]
-        out = []
+        out: list[Column] = []
         for code in codes:
             group = "" if not choice.also else labels.code(choice.also, code) if code else labels.lang.text("total")
             for period in choice.periods:
@@ -141,7 +141,7 @@ class _Maker:
         choice, labels = self.choice, self.labels
         if not choice.by:
             return [Row(labels.lang.period(period), (self.cell(period, {}),), code=period) for period in choice.periods]
-        out = []
+        out: list[Row] = []
         for code in (ALL, *self.codes(choice.by)):
             title = labels.code(choice.by, code) if code else labels.lang.text("total")
             cells = tuple(self.cell(column.period, self.of(code, column)) for column in columns)
