@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sapa_web.collection.domain import checking, signing, working
 from sapa_web.collection.models import Campaign, Obligation, Submission
+from sapa_web.collection.views import entry
 from sapa_web.common import clock
+from sapa_web.orgs.models import Membership
 from tests.web import cast
 from tests.web.collection.test_path import ROW, sign
 
@@ -243,3 +246,72 @@ def test_compare_names_the_cells_that_changed(asked: Obligation, people: cast.Ca
     assert "1 changed" in page
     assert '<td class="diff-old">Female</td><td class="diff-new">Male</td>' in page
     assert "P0000001 Ivanova Anna" in page
+
+
+def test_an_office_does_not_report_for_the_schools_below(asked: Obligation, people: cast.Cast, at: Any) -> None:
+    Membership.objects.create(user=people.officer, organisation=cast.organisation("R1-01"), role="head", valid_from=cast.SINCE)
+    client = at(people.officer)
+    assert "Nothing is asked of you now" in client.get(reverse("collection:returns")).content.decode()
+    assert client.get(reverse("collection:return", args=[asked.pk])).status_code == 404
+
+
+def test_one_person_for_two_units_sees_both_named(asked: Obligation, people: cast.Cast, at: Any) -> None:
+    other = cast.organisation(cast.KINDERGARTEN)
+    Membership.objects.create(user=people.secretary, organisation=other, role="secretary", valid_from=cast.SINCE)
+    page = at(people.secretary).get(reverse("collection:returns")).content.decode()
+    assert "Noram kindergarten" in page
+    assert "Noram school No 1" in page
+
+
+def test_late_returns_say_by_how_many_working_days(asked: Obligation, people: cast.Cast, at: Any) -> None:
+    client = at(people.secretary)
+    with clock.standing_at(datetime(2024, 10, 3, 9, tzinfo=UTC)):
+        page = client.get(reverse("collection:returns")).content.decode()
+        assert page.count("3 working days late") == 3
+        ready(asked, people.secretary)
+        signing.accept(people.head, asked, sign(bytes(signing.prepare(people.head, asked).manifest)))
+    assert Submission.objects.unscoped("test").get().late_days == 3
+
+
+@pytest.mark.parametrize("name", ["rows", "check", "history", "return"])
+def test_a_page_costs_the_same_for_one_row_and_for_three(people: cast.Cast, at: Any, name: str) -> None:
+    cast.campaigns()
+    learners, client = cast.obligation("learners", cast.SCHOOL), at(people.secretary)
+    costs = []
+    for count in (1, 3):
+        odd = [learner(number, birth_date="2002-05-01") for number in range(count)]
+        working.replace_all(people.secretary, learners, odd, channel="upload")
+        checking.check_draft(learners)
+        client.get(reverse(f"collection:{name}", args=[learners.pk]))
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse(f"collection:{name}", args=[learners.pk]))
+        costs.append(len(asked))
+    assert costs[0] == costs[1], costs
+
+
+def test_a_full_disk_is_said_and_nothing_is_signed(
+    asked: Obligation, people: cast.Cast, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(asked, people.secretary)
+    made = sign(bytes(signing.prepare(people.head, asked).manifest))
+
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(signing, "take_in", full)
+    client, url = at(people.head), reverse("collection:sign", args=[asked.pk])
+    answer = client.post(url, {"p7s": SimpleUploadedFile("a.p7s", made)})
+    assert answer.status_code == 500
+    assert "No space left on device" in answer.content.decode()
+    monkeypatch.undo()
+    assert cast.obligation("institutions", cast.SCHOOL).state == Obligation.READY
+
+
+def test_a_full_database_is_said_and_the_grid_tries_again(
+    asked: Obligation, people: cast.Cast, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(entry, "apply", full)
+    assert post(at(people.secretary), asked, []).status_code == 503

@@ -119,7 +119,13 @@ def store_signed(user: Any, obligation: Obligation, signed: Signed, *, channel: 
     unit = obligation.organisation.code
     expected = Expected(campaign.dataset, campaign.period, campaign.layout)
     store = archive(campaign.pack, campaign.period)
-    intake = take_in(store, [signed], expected, trust_now(), at=now(), known={unit: obligation.revision})
+    try:
+        intake = take_in(store, [signed], expected, trust_now(), at=now(), known={unit: obligation.revision})
+    except OSError as error:
+        raise EngineError(
+            _("the archive can't be written (%s)") % (error.strerror or error),
+            todo=_("tell the administrator; nothing was signed, the working list is as it was"),
+        ) from error
     if intake.refused:
         refusal = intake.refused[0]
         error = refusal.error()

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import OperationalError
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
@@ -25,7 +26,7 @@ from sapa_web.collection.domain.queries.desk import Desk
 from sapa_web.collection.domain.queries.sheet import definitions, found_for, grid
 from sapa_web.collection.domain.working import ID, Conflict, Row, apply, rows_of
 from sapa_web.collection.models import Obligation
-from sapa_web.collection.views.reporting import LOCKED, answered, at_desk, back_to, page, refusals, refused, said
+from sapa_web.collection.views.reporting import LOCKED, answered, at_desk, back_to, busy, page, refusals, refused, said
 
 PER_PAGE = 50
 ONE_ROW = "form"
@@ -75,6 +76,8 @@ def grid_changes(request: HttpRequest, desk: Desk) -> JsonResponse:
         return JsonResponse(told, status=409)
     except SapaError as error:
         return answered(error)
+    except OperationalError:
+        return answered(busy())  # the grid keeps the changes and tries again
     _version, rows = rows_of(desk.obligation)
     return JsonResponse({"version": draft.version, **found_for(desk, checked.findings, rows)})
 

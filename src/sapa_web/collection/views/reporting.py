@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,7 +26,7 @@ from sapa_web.orgs.domain.queries.access import scope_of
 from sapa_web.orgs.roles import Capability
 
 View = Callable[..., HttpResponse]
-LOCKED = 423
+LOCKED, BUSY = 423, 503
 
 
 def reporter(view: View) -> View:
@@ -82,10 +83,20 @@ def refusals(back: str) -> Callable[[View], View]:
                 return HttpResponseRedirect(reverse(back, args=[desk.obligation.pk]))
             except EngineError as error:
                 return refused(request, error, 500, desk)
+            except OperationalError:
+                return refused(request, busy(), BUSY, desk)
 
         return told
 
     return around
+
+
+def busy() -> EngineError:
+    """The database takes no more now: too many at once, or its disk is full."""
+    return EngineError(
+        _("the database can't take it at the moment"),
+        todo=_("nothing was changed; try again in a minute, or tell the administrator"),
+    )
 
 
 def refused(request: HttpRequest, error: SapaError, status: int, desk: Desk | None = None) -> HttpResponse:
@@ -98,7 +109,7 @@ def refused(request: HttpRequest, error: SapaError, status: int, desk: Desk | No
 
 def answered(error: SapaError) -> JsonResponse:
     """The same for the grid."""
-    status = LOCKED if isinstance(error, Closed) else 400 if isinstance(error, UserError) else 500
+    status = LOCKED if isinstance(error, Closed) else 400 if isinstance(error, UserError) else BUSY
     return JsonResponse({"detail": said(error)}, status=status)
 
 
