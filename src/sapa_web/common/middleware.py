@@ -22,4 +22,7 @@ class PersonMiddleware:
         response = self.get_response(request)
         if user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "private, no-store"
+        if user.is_authenticated and not request.user.is_authenticated:
+            # Signed out in this request: cells that were typed and not yet sent don't wait here for the next person.
+            response["Clear-Site-Data"] = '"cache", "storage"'
         return response

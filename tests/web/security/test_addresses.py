@@ -27,7 +27,8 @@ EVERYBODYS = {
 """No unit's object: the freeze and the campaigns of the whole country, the packs; the public register of institutions has its
 own rules (see tests/web/orgs)."""
 PLACES: dict[str, Any] = {
-    "pk": FOREIGN, "id": FOREIGN, "role": FOREIGN, "upload_id": FOREIGN, "code": cast.ELSEWHERE, "receipt": RECEIPT, "row_id": "r1",
+    "pk": FOREIGN, "id": FOREIGN, "role": FOREIGN, "upload_id": FOREIGN, "code": cast.ELSEWHERE, "receipt": RECEIPT,
+    "row_id": "r1",
     "pack": cast.PACK, "dataset": "learners", "period": cast.PERIOD, "year": 2024, "verb": "rename", "form": "csv", "kind": "csv",
     "indicator": "learners", "name": cast.PACK, "number": 1, "token": "x", "rest": "x", "provider_id": "sso", "uidb36": "1",
     "key": "x",
