@@ -20,8 +20,8 @@
 ``SAPA_SESSION_IDLE``         minutes without a request after which a session ends (default 60)
 ``SAPA_PROCESSES``            processes of the engine's heavy steps (default: what the machine has)
 ``SAPA_BEHIND_PROXY``         ``1`` where a proxy stands in front that sets ``X-Forwarded-Proto`` and ``X-Forwarded-For`` itself
-``SAPA_STATIC_ROOT``          folder that ``sapa-web collectstatic`` has filled: scripts and styles are served from there, compressed
-                              and cached for ever by their hashed names (default: from the package, as in development)
+``SAPA_STATIC_ROOT``          folder that ``sapa-web collectstatic`` has filled: scripts and styles are served from there,
+                              compressed and cached for ever by their hashed names (default: from the package, as in development)
 ``SAPA_EMAIL_FROM``           sender of the site's mail (default ``sapa@localhost``)
 ``SAPA_TIME_ZONE``            time zone of the site's days and deadlines, e.g. ``Asia/Almaty`` (default ``UTC``)
 ``SAPA_LOG``                  what stands in the log: ``WARNING`` (default), ``INFO`` (each request too), ``DEBUG``
@@ -296,7 +296,7 @@ TIME_ZONE = os.environ.get("SAPA_TIME_ZONE", "UTC")
 
 STATIC_URL = "static/"
 _collected = os.environ.get("SAPA_STATIC_ROOT", "")
-STATIC_ROOT = Path(_collected) if _collected else HOME / "static"
+STATIC_ROOT = Path(_collected) if _collected else None
 STATICFILES_DIRS = [WEB / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(HOME / "files")}},

@@ -13,6 +13,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from sapa_web.common.domain import jobs
+from sapa_web.common.health import worker_lives
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Keeper(threading.Thread):
         while not self.over.wait(0 if passed == self.round_every else self.beat):
             try:
                 close_old_connections()
+                worker_lives()
                 jobs.beat()
                 if passed >= self.round_every:
                     passed = 0.0
