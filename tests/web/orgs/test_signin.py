@@ -189,3 +189,46 @@ def test_a_forgotten_password_is_set_by_mail(people: cast.Cast, client: Client) 
     done = client.post(page.request["PATH_INFO"], {"password1": STRONG, "password2": STRONG}, follow=True)
     assert done.status_code == 200
     assert sign_in(Client(), "head@example.org", STRONG).status_code == 302
+
+
+def test_a_provider_set_up_by_the_environment_is_offered_and_makes_no_accounts(people: cast.Cast, settings: Any) -> None:
+    import json
+    import os
+    import subprocess
+    import sys
+    import tempfile
+
+    code = "from sapa_web.config import settings as s; import json; print(json.dumps(s.SOCIALACCOUNT_PROVIDERS))"
+    with tempfile.TemporaryDirectory() as home:
+        given = {
+            "SAPA_HOME": home,
+            "SAPA_OIDC_URL": "https://id.example/realm",
+            "SAPA_OIDC_CLIENT": "sapa",
+            "SAPA_OIDC_NAME": "eGov",
+        }
+        made = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, **given}, capture_output=True, text=True, check=True
+        )
+    settings.SOCIALACCOUNT_PROVIDERS = json.loads(told)
+    page = Client().get(reverse("account_login")).content.decode()
+    assert "Sign in with eGov" in page
+    assert "/account/oidc/sso/login/" in page
+    from sapa_web.orgs.adapter import ProviderAdapter
+
+    assert not ProviderAdapter().is_open_for_signup(None, None)
+
+
+def test_an_empty_site_begins_with_one_administrator(db: None, client: Client) -> None:
+    from io import StringIO
+
+    from django.core.management import CommandError, call_command
+
+    given = {"code": "REP", "title": "Ministry", "since": "2015-01-01", "name": "First"}
+    out = StringIO()
+    call_command("first_administrator", "first@example.org", *[f"--{key}={value}" for key, value in given.items()], stdout=out)
+    page = client.get(out.getvalue().strip(), follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": STRONG, "password2": STRONG})
+    assert sign_in(client, "first@example.org", STRONG).status_code == 302
+    assert client.get(reverse("orgs:open")).status_code == 200
+    with pytest.raises(CommandError, match="invited"):
+        call_command("first_administrator", "second@example.org", *[f"--{key}={value}" for key, value in given.items()])

@@ -23,6 +23,7 @@ from sapa.errors import UserError
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import ledger
 from sapa_web.common.scope import Scope
+from sapa_web.orgs.domain import tree
 from sapa_web.orgs.models import Closure, Invitation, Membership, Organisation, User
 
 VALID_DAYS = 14
@@ -208,3 +209,19 @@ def _told(membership: Membership) -> dict[str, Any]:
 
 def _sorted(codes: Sequence[str]) -> list[str]:
     return sorted(codes)
+
+
+@transaction.atomic
+def first_administrator(email: str, name: str, code: str, title: str, since: date) -> User | None:
+    """The person who begins an empty site, at its topmost node; ``None`` where somebody administers it already."""
+    if Membership.objects.filter(role="administrator", user__is_active=True).exists():
+        return None
+    actor = "system:first-administrator"
+    if not Organisation.objects.unscoped("an empty site has none").filter(code=code).exists():
+        tree.open_many(actor, [tree.Entry(code, tree.Facts(title), is_institution=False)], since)
+    user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name=name)
+    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    node = Organisation.objects.unscoped("the node just named").get(code=code)
+    held = Membership.objects.create(user=user, organisation=node, role="administrator", valid_from=min(since, today()))
+    ledger.append(actor, "role.granted", obj=user, unit=code, data=_told(held))
+    return user

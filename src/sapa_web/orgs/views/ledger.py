@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sapa_web.common.domain import ledger
 from sapa_web.common.models import LedgerEntry
-from sapa_web.common.scope import Scope
+from sapa_web.orgs.domain.queries.access import whole as reaches_all
 from sapa_web.orgs.domain.queries.places import contains
 from sapa_web.orgs.models import Organisation, User
 from sapa_web.orgs.roles import Capability
@@ -35,7 +35,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Entries by organisation, verb, person and day, newest first."""
     scope = scope_in(request)
     given = {name: request.GET.get(name, "").strip() for name in ("unit", "verb", "actor", "since", "until")}
-    whole = _whole(scope)
+    whole = reaches_all(scope)
     found = LedgerEntry.objects.order_by("-seq")
     if not whole:
         found = found.filter(unit__in=Organisation.objects.for_scope(scope).values("code"))
@@ -48,18 +48,11 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Go through the whole chain; only for whoever administers the whole tree."""
-    if not _whole(scope_in(request)):
+    if not reaches_all(scope_in(request)):
         return render(request, "orgs/ledger_verified.html", {"refused": True}, status=403)
     found = list(islice(ledger.faults(), MOST_FAULTS))
     last = LedgerEntry.objects.order_by("-seq").first()
     return render(request, "orgs/ledger_verified.html", {"faults": found, "last": last, "most": MOST_FAULTS})
-
-
-def _whole(scope: Scope) -> bool:
-    """Whether the scope reaches the top of every tree."""
-    tops: Any = Organisation.objects.unscoped("the tops of the tree").filter(parent=None).values("pk")
-    mine = Organisation.objects.for_scope(scope).filter(parent=None)
-    return bool(mine.exists() and mine.count() == tops.count())
 
 
 def _chosen(found: QuerySet[LedgerEntry], given: dict[str, str]) -> QuerySet[LedgerEntry]:
