@@ -69,6 +69,7 @@ def test_the_workbook_goes_out_filled_and_comes_back(learners: Obligation, secre
     page = hand_in(secretary_client, learners, "my school.xlsx", out.getvalue()).content.decode()
     assert "2 rows were read" in page
     assert "They would replace the 2 rows" in page
+    assert "0 rows added, 0 removed, 1 changed, 1 as before" in " ".join(page.split())
     assert working.rows_of(learners)[1][1]["sex"] == "F"  # nothing is replaced yet
     confirm(secretary_client, learners)
     rows = working.rows_of(learners)[1]

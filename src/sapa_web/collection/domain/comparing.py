@@ -77,6 +77,15 @@ def difference(obligation: Obligation, lang: str) -> Difference | None:
     return comparer.compare(submission.revision, before, table, rows)
 
 
+def between(obligation: Obligation, before: list[Row], after: list[Row], lang: str) -> Difference:
+    """Two lists of one return as they were typed: what the second would change in the first."""
+    campaign, unit = obligation.campaign, obligation.organisation
+    dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
+    old, new = (typed(campaign, unit.code, rows).table for rows in (before, after))
+    comparer = _Comparer(dataset, campaign.pack, campaign.period, lang, unit.name)
+    return comparer.compare(0, old, new, after, before)
+
+
 class _Comparer:
     def __init__(self, dataset: Dataset, pack: str, period: str, lang: str, unit: str) -> None:
         self.dataset, self.pack, self.period, self.lang, self.unit = dataset, pack, period, lang, unit
@@ -84,7 +93,9 @@ class _Comparer:
         self.key = [name for name in dataset.key(period) if name != dataset.unit]
         self.titles: dict[str, dict[str, str]] = {}
 
-    def compare(self, revision: int, before: pa.Table, after: pa.Table, rows: list[Row]) -> Difference:
+    def compare(
+        self, revision: int, before: pa.Table, after: pa.Table, rows: list[Row], gone: list[Row] | None = None
+    ) -> Difference:
         old, new = self._by_key(before), self._by_key(after)
         out = Difference(revision)
         for key, (at, cells) in new.items():
@@ -100,9 +111,9 @@ class _Comparer:
                 self._note(out, "changed", out.changed, (self._name(rows[at], key), changed))
             else:
                 out.same += 1
-        for key in old:
+        for key, (at, _cells) in old.items():
             if key not in new:
-                self._note(out, "removed", out.removed, self._name({}, key))
+                self._note(out, "removed", out.removed, self._name(gone[at] if gone else {}, key))
         return out
 
     def _note(self, out: Difference, kind: str, listed: list[Any], item: Any) -> None:

@@ -14,7 +14,7 @@ from sapa.datasets.wording import say
 from sapa_web.collection.domain.checking import check_draft
 from sapa_web.collection.domain.offers import ELSEWHERE, Offer, offers, take
 from sapa_web.collection.domain.queries.desk import Desk
-from sapa_web.collection.domain.queries.sheet import language
+from sapa_web.collection.domain.queries.sheet import language, shown_rows
 from sapa_web.collection.domain.working import rows_of
 from sapa_web.collection.views.reporting import at_desk, back_to, page, refusals
 
@@ -36,7 +36,7 @@ def offer(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
         return back_to("return", desk.obligation)
     if found is None:
         raise Http404
-    return page(request, "offer", desk, "return", {"offer": found, **_preview(found)})
+    return page(request, "offer", desk, "return", {"offer": found, **_preview(desk, found)})
 
 
 def _dates(desk: Desk, given: dict[str, str]) -> dict[str, str]:
@@ -45,7 +45,7 @@ def _dates(desk: Desk, given: dict[str, str]) -> dict[str, str]:
     return {name: value.strip()[:10] for name, value in given.items() if name in known}
 
 
-def _preview(found: Offer) -> dict[str, Any]:
+def _preview(desk: Desk, found: Offer) -> dict[str, Any]:
     lang = language()
     fields = [
         {
@@ -57,7 +57,7 @@ def _preview(found: Offer) -> dict[str, Any]:
         }
         for item in found.fields
     ]
-    shown = [[row.get(item.id, "") for item in found.fields] for row in found.rows[:SHOWN_ROWS]]
+    shown = shown_rows(desk, [item.id for item in found.fields], found.rows[:SHOWN_ROWS])
     return {
         "choices": fields,
         "rows": shown,

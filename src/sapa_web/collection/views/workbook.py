@@ -21,9 +21,10 @@ from sapa.datasets.wording import say
 from sapa.errors import UserError
 from sapa_web.collection.domain import uploads, working
 from sapa_web.collection.domain.checking import kept_findings
+from sapa_web.collection.domain.comparing import between
 from sapa_web.collection.domain.gate import require_open
 from sapa_web.collection.domain.queries.desk import Desk
-from sapa_web.collection.domain.queries.sheet import MOST_FINDINGS, language
+from sapa_web.collection.domain.queries.sheet import MOST_FINDINGS, language, shown_rows
 from sapa_web.collection.domain.workbooks import write_filled
 from sapa_web.collection.domain.working import filled, rows_of
 from sapa_web.collection.models import Upload
@@ -151,7 +152,8 @@ def preview(request: HttpRequest, desk: Desk, upload_id: int) -> HttpResponse:
         "causes": [_shown(item) for item in checked.findings.summary(language())],
         "findings": [{**line, "line": places[line["row"] - 1] if line["row"] else None} for line in lines],
         "columns": [say(titles[name].title, language()) for name in columns],
-        "rows": [[row.get(name, "") for name in columns] for row in content["rows"][:SHOWN_ROWS]],
+        "rows": shown_rows(desk, columns, content["rows"][:SHOWN_ROWS]),
+        "difference": between(desk.obligation, present, content["typed"], language()) if present else None,
         "more_rows": max(len(content["rows"]) - SHOWN_ROWS, 0),
     }
     return page(request, "preview", desk, "return", context)

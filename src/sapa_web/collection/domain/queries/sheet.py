@@ -80,6 +80,14 @@ def codes_of(pack: str, item: DataField, period: str, lang: str) -> list[list[st
     return [[entry.code, say(entry.title, lang)] for entry in codelist.items if entry.code in known]
 
 
+def shown_rows(desk: Desk, names: Sequence[str], rows: Sequence[Row]) -> list[list[str]]:
+    """Rows for a preview: codes by their titles."""
+    campaign = desk.obligation.campaign
+    known = _definitions(campaign.pack, campaign.dataset, campaign.period, language())
+    titles = {item["id"]: dict(item["codes"] or ()) for item in known}
+    return [[titles.get(name, {}).get(row.get(name, ""), row.get(name, "")) for name in names] for row in rows]
+
+
 def help_of(item: DataField, lang: str) -> str:
     """What to write into the field: the pack's help, the measure, the bounds."""
     parts = [say(item.help, lang) if item.help else "", item.measure]
