@@ -1,7 +1,7 @@
 # Every target sets up what it needs by itself: a machine with Python 3.11 or later and make is enough.
 #
 #   make demo           run the whole chain on the demonstration country, then serve its site (SERVE=no: prepare it only)
-#   make test           the tests (two processes); what this machine could not show is listed at the end
+#   make test           the tests (two processes), the application's on SQLite and PostgreSQL; what this machine could not show is listed at the end
 #   make lint           formatting, types, import arrows, sizes, neutrality, hosts
 #   make docs           build the documentation into site/, strictly
 #   make bench          the benchmarks, each beside its peers
@@ -66,6 +66,9 @@ demo: $(STAMPS)/web $(STAMPS)/sapa $(WEB)/.done
 test: $(STAMPS)/dev $(STAMPS)/sapa $(WEB)/.done
 	@echo "→ tests"
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	@echo "→ the application's tests once more, on PostgreSQL"
+	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest -n 2 tests/web --ignore tests/web/browser $(PYTEST_ARGS) \
+		|| { code=$$?; [ $$code -eq 69 ] || exit $$code; echo "!!! NOT SHOWN ON THIS MACHINE: the application on PostgreSQL !!!"; }
 
 lint: $(STAMPS)/dev $(STAMPS)/sapa
 	@$(BIN)/python tools/lint.py

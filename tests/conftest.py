@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.with_postgres import binaries
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SAPA_SHARED", ROOT.parent / "shared"))
 _missing: list[str] = []
@@ -35,7 +37,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         reasons[reason] = reasons.get(reason, 0) + 1
-    if reasons:
+    ran = {report.nodeid for report in terminalreporter.stats.get("passed", [])}
+    web = any(name.startswith("tests/web/") for name in ran)
+    on_sqlite_only = web and "postgres" not in os.environ.get("SAPA_DATABASE_URL", "") and binaries() is None
+    if reasons or on_sqlite_only:
         terminalreporter.section("NOT SHOWN ON THIS MACHINE", sep="!", red=True, bold=True)
         for reason, count in sorted(reasons.items()):
             terminalreporter.write_line(f"  {count} test(s): {reason}")
+    if on_sqlite_only:
+        terminalreporter.write_line("  the application on PostgreSQL: no server here (on Debian: apt-get install postgresql)")

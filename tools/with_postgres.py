@@ -1,7 +1,7 @@
 """Run a command on a PostgreSQL database of its own: ``python tools/with_postgres.py COMMAND…``.
 
 A cluster is made in a temporary folder, reached through a socket in it only, gone afterwards. The command finds its address in
-``SAPA_DATABASE_URL``. Exit code of the command; 3 where this machine has no PostgreSQL server (on Debian: ``postgresql``).
+``SAPA_DATABASE_URL``. Exit code of the command; 69 where this machine has no PostgreSQL server (on Debian: ``postgresql``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-ABSENT = 3
+ABSENT = 69  # EX_UNAVAILABLE; pytest has no such code
 # Durability is not what these tests are about; the fault tests start servers of their own, with it.
 QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 
