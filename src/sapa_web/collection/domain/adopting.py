@@ -22,6 +22,7 @@ from sapa.signing.verifier import verifier
 from sapa_web.collection.domain.deadlines import working_days_late
 from sapa_web.collection.domain.trust import trust_now
 from sapa_web.collection.models import Campaign, Obligation, Submission
+from sapa_web.common.bulk import write_back
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.common.files import archive
@@ -141,7 +142,7 @@ def _states(made: list[Submission]) -> None:
         obligation.changed_at = item.received_at
         changed[obligation.pk] = obligation
     fields = ["late_days", "revision", "signed_at", "rows", "state", "changed_at"]
-    Obligation.objects.unscoped("an archive holds everybody").bulk_update(list(changed.values()), fields, batch_size=200)
+    write_back(list(changed.values()), fields)
 
 
 def newer_than_known(campaign: Campaign) -> Iterator[Stored]:
