@@ -46,12 +46,16 @@ Parts = dict[str, dict[str, str]]
 
 @dataclass
 class _State:
-    """What the files on disk hold."""
+    """What the cells on disk hold: for each unit what it is, and the digest of what said so."""
 
     marker: str = ""
-    submissions: int = 0
     parts: Parts = field(default_factory=dict)
     attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+
+
+_stores: dict[str, tuple[str, dict[str, CellStore]]] = {}
+"""Totals of the cells as this process left them, by folder: as long as no other process was there they need not be made again."""
 
 
 def current(pack: str, period: str) -> Figures | None:
@@ -60,13 +64,13 @@ def current(pack: str, period: str) -> Figures | None:
     if marker is None:
         return None
     folder = folder_of(pack, period)
-    state = _load(folder)
-    if state.marker != marker:
+    there = _marked(folder)
+    if there[0] != marker:
         with _locked(folder):
-            state = _load(folder)
-            if state.marker != marker:
-                state = _refresh(pack, period, folder, marker)
-    return _figures(pack, period, str(folder), state.marker, state.submissions)
+            there = _marked(folder)
+            if there[0] != marker:
+                there = _refresh(pack, period, folder, marker)
+    return _figures(pack, period, str(folder), *there)
 
 
 def folder_of(pack: str, period: str) -> Path:
@@ -112,6 +116,15 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
+def _marked(folder: Path) -> tuple[str, int]:
+    """The marker of the facts on disk and how many submissions are in them."""
+    try:
+        found = json.loads((folder / "marker.json").read_text())
+        return str(found["marker"]), int(found["submissions"])
+    except (OSError, ValueError, KeyError):
+        return "", 0
+
+
 def _load(folder: Path) -> _State:
     try:
         return _State(**json.loads((folder / "state.json").read_text()))
@@ -119,34 +132,37 @@ def _load(folder: Path) -> _State:
         return _State()
 
 
-def _refresh(pack_name: str, period: str, folder: Path, marker: str) -> _State:
+def _refresh(pack_name: str, period: str, folder: Path, marker: str) -> tuple[str, int]:
     """Bring cells and facts up to the submissions of this moment."""
-    pack = pack_named(pack_name)
-    newest: dict[str, dict[str, Any]] = {}
+    newest: dict[str, dict[str, tuple[str, int]]] = {}
     fields = ("obligation__campaign__dataset", "obligation__organisation__code", "digest", "pk")
     for dataset, unit, digest, key in _accepted(pack_name, period).values_list(*fields):
         newest.setdefault(dataset, {})[unit] = (digest, key)
-    attributes = _attributes(pack_name, period, newest)
     before = _load(folder)
-    state = _State(marker, sum(map(len, newest.values())), {}, attributes)
+    state = _State(marker)
+    state.attributes, state.told = _attributes(pack_name, period, newest, before)
+    held, stores = _stores.pop(str(folder), ("", {}))
+    if held != before.marker:
+        stores = {}
     tables = []
-    for dataset in pack.datasets:
+    for dataset in pack_named(pack_name).datasets:
         mine = newest.get(dataset.id, {})
         if not mine:
             continue
-        keys = {
-            unit: _key(unit, digest, attributes.get(unit) if dataset.attributes_from else None)
-            for unit, (digest, _) in mine.items()
-        }
-        work = _Cells(pack_name, period, dataset, folder, attributes)
+        known = state.attributes if dataset.attributes_from else {}
+        keys = {unit: _key(unit, digest, known.get(unit)) for unit, (digest, _) in mine.items()}
+        work = _Cells(pack_name, period, dataset, folder, state.attributes, stores.get(dataset.id))
         tables.append(work.facts(before.parts.get(dataset.id, {}), keys, {unit: key for unit, (_, key) in mine.items()}))
-        state.parts[dataset.id] = keys
+        state.parts[dataset.id], stores[dataset.id] = keys, work.store
     _write(pack_name, period, folder, tables, marker)
+    submissions = sum(map(len, newest.values()))
     _write_json(folder / "state.json", state.__dict__)
+    _write_json(folder / "marker.json", {"marker": marker, "submissions": submissions})
+    _stores[str(folder)] = (marker, stores)
     for path in folder.glob("*.parquet"):
-        if marker not in path.name and before.marker not in (path.name or "?"):
+        if marker not in path.name and (not before.marker or before.marker not in path.name):
             path.unlink(missing_ok=True)
-    return state
+    return marker, submissions
 
 
 def _write(pack_name: str, period: str, folder: Path, tables: list[pa.Table], marker: str) -> None:
@@ -165,28 +181,41 @@ def _key(unit: str, digest: str, attributes: Mapping[str, Any] | None) -> str:
 class _Cells:
     """The cells of one data set."""
 
-    def __init__(self, pack: str, period: str, dataset: Dataset, folder: Path, attributes: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        pack: str,
+        period: str,
+        dataset: Dataset,
+        folder: Path,
+        attributes: Mapping[str, Any],
+        store: CellStore | None = None,
+    ) -> None:
         self.pack, self.period, self.attributes = pack, period, attributes
         self.dataset = pack_named(pack).dataset(dataset.id, period)
         self.folder = folder / safe_part(dataset.id)
+        self._store = store
+
+    @property
+    def store(self) -> CellStore:
+        """The cells with their totals."""
+        if self._store is None:
+            self._store = CellStore(self.folder, unit_plan(pack_named(self.pack), self.dataset.id, self.period, alone=False))
+        return self._store
 
     def facts(self, before: Mapping[str, str], keys: Mapping[str, str], submissions: Mapping[str, int]) -> pa.Table:
         """Facts after the cells of changed units were replaced."""
-        store = CellStore(self.folder, unit_plan(pack_named(self.pack), self.dataset.id, self.period, alone=False))
-        try:
-            changed = [unit for unit in keys if keys[unit] not in store.current]
-            gone = [unit for unit, key in before.items() if unit not in keys and key in store.current]
-            if not store.current or len(changed) > AT_ONCE or set(before.values()) != store.current:
-                units = sorted(keys)
-                store.build(self._rows(units, submissions), [keys[unit] for unit in units])
-            else:
-                for unit in changed:
-                    store.replace(before.get(unit), self._rows([unit], submissions).drop_columns([LEAF_COLUMN]), keys[unit])
-                for unit in gone:
-                    store.replace(before[unit], None, None)
-            return store.facts(provisional=True)
-        finally:
-            store.close()
+        store = self.store
+        changed = [unit for unit in keys if keys[unit] not in store.current]
+        gone = [unit for unit, key in before.items() if unit not in keys and key in store.current]
+        if not store.current or len(changed) > AT_ONCE or set(before.values()) != store.current:
+            units = sorted(keys)
+            store.build(self._rows(units, submissions), [keys[unit] for unit in units])
+        else:
+            for unit in changed:
+                store.replace(before.get(unit), self._rows([unit], submissions).drop_columns([LEAF_COLUMN]), keys[unit])
+            for unit in gone:
+                store.replace(before[unit], None, None)
+        return store.facts(provisional=True)
 
     def _rows(self, units: list[str], submissions: Mapping[str, int]) -> pa.Table:
         found = Submission.objects.unscoped("figures count every unit")
@@ -214,32 +243,43 @@ def _signed_rows(pack: str, period: str, dataset: Dataset, manifest: bytes) -> p
     return parse_canonical(content, dataset, period)
 
 
-def _attributes(pack_name: str, period: str, newest: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What each unit is: as its signed register row says, and as the tree says where it has not signed one yet."""
+def _attributes(
+    pack_name: str, period: str, newest: Mapping[str, Mapping[str, tuple[str, int]]], before: _State
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """What each unit is: as its signed register row says, and as the tree says where it has not signed one yet.
+
+    What was read for an earlier state and has not changed since is taken from there.
+    """
     pack = pack_named(pack_name)
     register = next((item for item in pack.datasets if item.register_), None)
     if register is None:
-        return {}
+        return {}, {}
     register = pack.dataset(register.id, period)
     wanted = sorted({item.attribute for dataset in pack.datasets for item in dataset.dimensions if item.attribute})
     units = {unit for mine in newest.values() for unit in mine}
-    table = read_records(_told_by_tree(units, register, period), register, period, pack=pack).table
-    out = _by_unit(table, register, wanted)
-    signed = [key for _, key in newest.get(register.id, {}).values()]
+    signed = newest.get(register.id, {})
+    records = _told_by_tree(units - set(signed), register, period)
+    told = {str(row[register.unit]): sha256(canonical_json(row)).hexdigest() for row in records}
+    told |= {unit: digest for unit, (digest, _) in signed.items()}
+    known = {unit: before.attributes[unit] for unit in told if before.told.get(unit) == told[unit] and unit in before.attributes}
+    fresh = [row for row in records if row[register.unit] not in known]
+    out = _by_unit(read_records(fresh, register, period, pack=pack).table, register, wanted) if fresh else {}
+    new = [key for unit, (_, key) in signed.items() if unit not in known]
     found = Submission.objects.unscoped("figures count every unit")
-    for start in range(0, len(signed), 500):
-        for manifest in found.filter(pk__in=signed[start : start + 500]).values_list("manifest", flat=True):
+    for start in range(0, len(new), 500):
+        for manifest in found.filter(pk__in=new[start : start + 500]).values_list("manifest", flat=True):
             out |= _by_unit(_signed_rows(pack_name, period, register, bytes(manifest)), register, wanted)
-    return out
+    return {**known, **out}, told
 
 
 def _told_by_tree(units: set[str], register: Dataset, period: str) -> list[dict[str, Any]]:
+    if not units:
+        return []
     known = {item.id for item in register.layout(period)}
     institutions = Organisation.objects.unscoped("figures count every unit").filter(is_institution=True)
-    rows = institutions.values_list("code", "attributes")
     return [
-        {**{name: value for name, value in held.items() if name in known}, register.unit: code}
-        for code, held in rows
+        {**{name: str(value) for name, value in held.items() if name in known}, register.unit: code}
+        for code, held in institutions.values_list("code", "attributes")
         if code in units
     ]
 

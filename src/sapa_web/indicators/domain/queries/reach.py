@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from sapa.indicators.derived import inputs_of
 from sapa.packs.loader import Pack
 from sapa.publication.facts import Fact
 from sapa_web.collection.domain.packs import pack_named
 from sapa_web.common.scope import Scope
 from sapa_web.indicators.domain.queries.facts import Cells
-from sapa_web.orgs.domain.queries.access import memberships_of, scope_of
+from sapa_web.orgs.domain.queries.access import scope_of, whole
 from sapa_web.orgs.models import Closure, Organisation
 from sapa_web.orgs.roles import Capability
 
@@ -34,8 +37,7 @@ class Reach:
     @cached_property
     def whole(self) -> bool:
         """Whether the reader's node is the top of the tree, for every level and data set: nothing is hidden then."""
-        tops = {item.organisation_id for item in memberships_of(self.user) if item.organisation.parent_id is None}
-        return any(grant.node in tops and not (grant.levels or grant.datasets or grant.founded) for grant in self.scope.grants)
+        return whole(self.scope)
 
     @cached_property
     def _offices(self) -> frozenset[str]:
@@ -121,6 +123,23 @@ class Reach:
             for period, facts in cells.items()
         }
 
+    def rows(self, table: pa.Table) -> pa.Table:
+        """Of a table of facts (a column a dimension), the rows the reader may see: :meth:`visible`, column by column."""
+        places = [name for name in self.place_dimensions() if name in table.column_names]
+        if self.whole or not places or not table.num_rows:
+            return table
+        nowhere, near, below = (pa.repeat(True, table.num_rows) for _ in range(3))
+        for name in places:
+            empty = pc.is_null(table[name])
+            nowhere = pc.and_(nowhere, empty)
+            near = pc.and_(near, pc.or_(empty, _among(table[name], self._near)))
+            below = pc.and_(below, pc.or_(empty, _among(table[name], self._below_at_level)))
+        at_level = pa.repeat(False, table.num_rows)
+        for name in (name for name, kind in self._kinds.items() if kind == "level" and name in table.column_names):
+            at_level = pc.or_(at_level, _among(table[name], self._levels))
+        allowed = _among(table["indicator"], [item for item in pc.unique(table["indicator"]).to_pylist() if self.allows(item)])
+        return table.filter(pc.or_(nowhere, pc.and_(allowed, pc.or_(near, pc.and_(at_level, below)))))
+
     def units(self, codes: Iterable[str]) -> frozenset[str]:
         """Of these units, those in scope."""
         wanted = set(codes)
@@ -128,6 +147,10 @@ class Reach:
         if len(wanted) < 500:
             found = found.filter(code__in=wanted)
         return frozenset(found.values_list("code", flat=True)) & wanted
+
+
+def _among(column: pa.ChunkedArray, values: Iterable[str]) -> pa.ChunkedArray:
+    return pc.fill_null(pc.is_in(column, value_set=pa.array(sorted(values), pa.string())), False)
 
 
 def reach_of(user: Any, pack: str) -> Reach:
