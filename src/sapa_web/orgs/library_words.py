@@ -1,6 +1,6 @@
 """What the sign-in library says to people, so that the site's own catalogues hold it in every language.
 
-The library has no Kazakh and no Belarusian; its messages are looked up in the site's catalogues first.
+The library does not speak all languages of the site; its messages are looked up in the site's catalogues first.
 """
 
 from __future__ import annotations
