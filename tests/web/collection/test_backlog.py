@@ -75,13 +75,24 @@ def test_late_is_counted_in_working_days_of_what_was_never_signed(people: cast.C
     assert rows[cast.SCHOOL].late == rows[cast.SCHOOL].owed - 1
 
 
-def test_bodies_see_their_levels_and_founders_their_institutions(people: cast.Cast, asked: dict[str, Campaign]) -> None:
+def test_bodies_see_their_levels_and_founders_their_institutions(
+    people: cast.Cast, asked: dict[str, Campaign], client: Client
+) -> None:
     assert set(table(people, "body", "REP")) == {"R1"}
     assert set(table(people, "body", "R1-01")) == {cast.KINDERGARTEN}
     founder = cast.organisation("R2")
     Organisation.objects.unscoped("test").filter(code__in=[cast.COLLEGE, cast.ELSEWHERE]).update(founder=founder)
     Membership.objects.create(user=people.nobody, organisation=founder, role="officer", founded=True, valid_from=cast.SINCE)
     assert set(table(people, "nobody", "R2", founded=True)) == {cast.COLLEGE, cast.ELSEWHERE}
+    client.force_login(people.nobody)
+    page = client.get("/backlog/", follow=True)
+    assert page.redirect_chain == [("/backlog/at/R2/?founded=1", 302)]
+    listed = client.get(f"/backlog/at/R2/units/?founded=1&q={cast.COLLEGE}")
+    assert {item.organisation.code for item, _, _ in listed.context["items"]} == {cast.COLLEGE}
+    own, other = cast.obligation("institutions", cast.COLLEGE), cast.obligation("institutions", cast.SCHOOL)
+    assert client.get(f"/backlog/returns/{own.pk}/").status_code == 200
+    assert client.get(f"/backlog/returns/{other.pk}/").status_code == 404
+    assert client.get("/backlog/at/R2/").status_code == 404  # the region's own subtree is somebody else's
 
 
 def test_a_data_set_outside_the_scope_is_not_counted(people: cast.Cast, asked: dict[str, Campaign]) -> None:

@@ -19,7 +19,7 @@ from django.test import Client
 
 from sapa.archive.verify import verify_snapshot
 from sapa.errors import UserError
-from sapa_web.collection.domain import fixing, freezing, signing, working
+from sapa_web.collection.domain import deadlines, fixing, freezing, signing, subjects, working
 from sapa_web.collection.domain.campaigns import open_campaign
 from sapa_web.collection.domain.deadlines import working_days_late
 from sapa_web.collection.domain.gate import Closed
@@ -116,6 +116,24 @@ def test_days_of_the_suspension_do_not_make_anybody_late(asked: dict[str, Campai
     assert working_days_late(campaign, date(2024, 9, 30), date(2024, 10, 16)) == 2
     Freeze.objects.update(resumed_at=datetime(2024, 10, 7, 9, tzinfo=UTC))
     assert working_days_late(campaign, date(2024, 9, 30), date(2024, 10, 8)) == 2
+
+
+def test_where_the_pack_reads_the_law_otherwise_days_of_the_suspension_count(
+    asked: dict[str, Campaign], suspended: Freeze, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deadlines.suspension_stops_the_clock(cast.PACK)
+    monkeypatch.setattr(deadlines, "suspension_stops_the_clock", lambda pack, regime: False)
+    assert working_days_late(asked["institutions"], date(2024, 9, 30), date(2024, 10, 14)) == 10
+
+
+def test_only_subjects_of_the_regime_are_asked(people: cast.Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert subjects.addressees_of(cast.PACK) == ("institutions", "offices", "everybody")
+    monkeypatch.setattr(subjects, "duties_of", lambda pack, regime: [])
+    subjects.addressees_of.cache_clear()
+    days = {"opens_on": date(2024, 9, 1), "addressees": Campaign.OFFICES}
+    with pytest.raises(UserError, match="does not ask data of offices"):
+        open_campaign("system:test", cast.PACK, "staff", cast.PERIOD, **days)
+    subjects.addressees_of.cache_clear()
 
 
 def test_the_data_are_fixed_and_stay_as_they_were(people: cast.Cast, suspended: Freeze) -> None:

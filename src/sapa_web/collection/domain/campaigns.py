@@ -16,6 +16,7 @@ from sapa.datasets import read_records
 from sapa.errors import UserError
 from sapa_web.collection.domain.deadlines import default_due, regime_for
 from sapa_web.collection.domain.packs import dataset_of, pack_named
+from sapa_web.collection.domain.subjects import require_subject
 from sapa_web.collection.models import Campaign, Obligation
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
@@ -54,6 +55,7 @@ def open_campaign(
     if Campaign.objects.filter(pack=pack, dataset=dataset_id, period=period).exists():
         text = _("%(dataset)s is asked for %(period)s already") % {"dataset": dataset_id, "period": period}
         raise UserError(text, todo=_("look it up in the list of campaigns"))
+    require_subject(pack, regime, addressees)
     due = due_on or default_due(pack, period, regime)
     if due < opens_on:
         text = _("the deadline %(due)s lies before the opening on %(opens)s") % {"due": day(due), "opens": day(opens_on)}

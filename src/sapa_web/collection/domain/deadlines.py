@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.utils.timezone import localdate
 
 from sapa.calendar import FreezePlan, WorkingDays
 from sapa.chain.context import RegimeUse, regime_of
 from sapa.chain.days import working_days
+from sapa.packs.models_law import Duty
 from sapa_web.collection.domain.packs import pack_named
 from sapa_web.collection.models import Campaign, Freeze, Obligation
 
@@ -26,6 +28,22 @@ def calendar_of(pack: str, regime: str = "") -> WorkingDays:
     """Working days of the country the data belong to."""
     use = regime_for(pack, regime)
     return working_days(use.pack, "en", use.owner.meta.country or use.pack.meta.country)
+
+
+def duties_of(pack: str, regime: str = "") -> list[Duty]:
+    """The duties of the data regime a pack's campaigns run under."""
+    use = regime_for(pack, regime)
+    found: list[Any] = [use.pack.find("duties", name) for name in use.regime.duties]
+    return found
+
+
+@lru_cache(maxsize=16)
+def suspension_stops_the_clock(pack: str, regime: str = "") -> bool:
+    """How the pack reads the law: whether working days on which updates stood still are left out of lateness."""
+    use = regime_for(pack, regime)
+    deadlines = [duty.deadline for duty in duties_of(pack, regime) if duty.action == "update" and duty.deadline]
+    rules = [use.pack.find("calendar", name).rule for name in deadlines]
+    return any(getattr(rule, "suspended_days", "count") == "skip" for rule in rules)
 
 
 def freeze_plan(pack: str, period: str, as_of: date | None = None, regime: str = "") -> FreezePlan:
@@ -54,17 +72,19 @@ def suspended_days(pack: str, period: str) -> list[tuple[date, date]]:
 
 
 def days_late(obligation: Obligation, day: date) -> int:
-    """Working days ``day`` lies after the deadline; 0 in time. Days on which updates were suspended are not counted."""
+    """Working days ``day`` lies after the deadline; 0 in time."""
     campaign = obligation.campaign
     return working_days_late(campaign, obligation.due_on, day)
 
 
 def working_days_late(campaign: Campaign, due: date, day: date) -> int:
-    """Working days from the deadline to ``day``, those of a suspension left out."""
+    """Working days from the deadline to ``day``; those of a suspension are left out where the pack reads the law so."""
     if day <= due:
         return 0
     calendar = calendar_of(campaign.pack, campaign.regime)
     late = calendar.between(due, day)
+    if not suspension_stops_the_clock(campaign.pack, campaign.regime):
+        return late
     for begin, end in suspended_days(campaign.pack, campaign.period):
         first, last = max(begin, due + timedelta(days=1)), min(end, day)
         if first <= last:

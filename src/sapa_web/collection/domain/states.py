@@ -14,6 +14,7 @@ OBLIGATION = Transitions(
         "sign": ((_O.READY,), _O.SIGNED),
         "adopt": ((_O.NOT_BEGUN, _O.DRAFT, _O.FINDINGS, _O.READY, _O.SIGNED, _O.RETURNED), _O.SIGNED),
         "return": ((_O.SIGNED,), _O.RETURNED),
+        "revert": ((_O.DRAFT, _O.FINDINGS, _O.READY), _O.SIGNED),
         "discard": ((_O.DRAFT, _O.FINDINGS, _O.READY), _O.NOT_BEGUN),
     }
 )

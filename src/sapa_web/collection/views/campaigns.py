@@ -19,6 +19,7 @@ from sapa_web.collection.domain import campaigns
 from sapa_web.collection.domain.deadlines import days_left, default_due
 from sapa_web.collection.domain.packs import pack_named
 from sapa_web.collection.domain.queries.packs import collecting_packs
+from sapa_web.collection.domain.subjects import addressees_of
 from sapa_web.collection.domain.texts import title_in
 from sapa_web.collection.models import Campaign
 from sapa_web.collection.views.guards import needs
@@ -80,9 +81,10 @@ class OpeningForm(forms.Form):
         lang = (get_language() or "en").split("-")[0]
         there = set(Campaign.objects.filter(pack=pack, period=period).values_list("dataset", flat=True))
         self.datasets = [item for item in pack_named(pack).datasets if item.holds(period) and item.id not in there]
+        known = addressees_of(pack)
         for item in self.datasets:
             title = item.title.get(lang) or item.title.get("en", item.id)
-            choices = [(NOT_ASKED, _("nobody")), *Campaign.ADDRESSEES]
+            choices = [(NOT_ASKED, _("nobody")), *((name, label) for name, label in Campaign.ADDRESSEES if name in known)]
             self.fields[f"ask_{item.id}"] = forms.ChoiceField(
                 label=_("%(dataset)s is asked of") % {"dataset": title},
                 choices=choices,

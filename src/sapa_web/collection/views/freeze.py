@@ -18,6 +18,7 @@ from sapa_web.collection.domain import fixing, freezing
 from sapa_web.collection.domain.deadlines import regime_for
 from sapa_web.collection.domain.obstacles import obstacle, problems_of, told
 from sapa_web.collection.domain.states import FREEZE
+from sapa_web.collection.domain.texts import title_in
 from sapa_web.collection.models import Campaign, Freeze
 from sapa_web.collection.views.campaigns import PeriodForm
 from sapa_web.collection.views.guards import needs
@@ -109,6 +110,7 @@ def _page(request: HttpRequest, freeze: Freeze, *, status: int = 200, error: str
         "actions": _actions(freeze, thought) if manages else [],
         "asked": campaigns.count(),
         "late_campaigns": [item for item in campaigns if item.due_on >= freeze.suspend_from] if not freeze.root else [],
+        "titles": {item.dataset: title_in(item, lang) for item in campaigns},
         "borrowed": regime_for(freeze.pack, freeze.regime).notice.get(lang, ""),
         "error": error,
         **_moving(freeze),

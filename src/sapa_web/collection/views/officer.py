@@ -46,13 +46,12 @@ def _page(
 ) -> HttpResponse:
     above = backlog.checks(scope, item)
     open_now = is_open(item.campaign)
-    node = item.organisation.parent or item.organisation
     left = days_left(item.campaign, item.due_on, today())
     title = title_in(item.campaign, get_language() or "en")
     context = {
         "item": item,
         "dataset": title,
-        "crumbs": [(_("Backlog"), reverse("backlog:home")), (node.name, reverse("backlog:units", args=[node.code])), (title, "")],
+        "crumbs": [(_("Backlog"), reverse("backlog:home")), *_above(scope, item), (title, "")],
         "events": history(item),
         "can_return": above and open_now and item.state == Obligation.SIGNED,
         "can_remind": above and open_now and item.state != Obligation.SIGNED,
@@ -65,12 +64,20 @@ def _page(
     return render(request, "collection/backlog_return.html", context, status=status)
 
 
+def _above(scope: Scope, item: Obligation) -> list[tuple[str, str]]:
+    """The list the return stands in, where the person reaches it: a founder does not reach the district's."""
+    node = item.organisation.parent or item.organisation
+    if backlog.view_at(scope, node.code) is None:
+        return []
+    return [(node.name, reverse("backlog:units", args=[node.code]))]
+
+
 def history(item: Obligation) -> list[dict[str, Any]]:
     """What happened to a return, newest first."""
     events: list[dict[str, Any]] = []
     signed = Submission.objects.unscoped("the caller was scoped").filter(obligation=item).select_related("received_by")
     for one in signed:
-        what = _("Revision %(n)s signed, %(rows)s rows") % {"n": number(one.revision), "rows": number(one.rows)}
+        what = _("Revision %(n)s signed (rows: %(rows)s)") % {"n": number(one.revision), "rows": number(one.rows)}
         events.append({"when": one.received_at, "what": what, "who": one.signer, "tone": "green", "icon": "circle-check"})
     for remark in item.remarks.select_related("by"):
         what = _("Returned: revision %(n)s") % {"n": number(remark.revision)}
