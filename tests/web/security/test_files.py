@@ -83,7 +83,7 @@ def entities() -> bytes:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("bomb.xlsx", bomb), ("corner.xlsx", far_corner), ("entities.xlsx", entities), 
+        ("bomb.xlsx", bomb), ("corner.xlsx", far_corner), ("entities.xlsx", entities),
         ("page.xlsx", lambda: b"<html><script>x</script>"),
         ("program.csv", lambda: b"MZ\x90\x00\x03" + b"\x00" * 500), ("page.html", lambda: b"<script>alert(1)</script>"),
         ("nothing.xlsx", lambda: b""), ("zip.xlsx", lambda: b"PK\x05\x06" + b"\x00" * 18), ("deep.json", lambda: b"[" * 100_000),

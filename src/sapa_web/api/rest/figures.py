@@ -14,7 +14,7 @@ from sapa.calendar import to_ics
 from sapa_web.api.domain.queries import chain, figures, years
 from sapa_web.api.domain.queries.asked import known_packs
 from sapa_web.api.rest.answering import language
-from sapa_web.api.rest.auth import need
+from sapa_web.api.rest.auth import need, token_of
 from sapa_web.api.rest.problems import Problem, not_found
 from sapa_web.api.rest.schemas import (
     CalendarOut,
@@ -30,6 +30,7 @@ from sapa_web.api.rest.schemas import (
 from sapa_web.collection.domain.packs import pack_named
 from sapa_web.common.clock import now
 from sapa_web.indicators.domain.queries.facts import Figures, figures_of
+from sapa_web.indicators.domain.queries.reach import Reach
 from sapa_web.orgs.roles import Capability
 
 router = Router()
@@ -74,12 +75,14 @@ def facts(
     where: Annotated[Word, Query("", description="dimension:code, by commas.")],
     form: Form,
 ) -> HttpResponseBase:
-    """Figures by indicator, cut and period, all that there are: the header Row-Count says how many."""
-    need(request, Capability.ANALYSE)
+    """Figures by indicator, cut and period: the header Row-Count says how many. Figures that name a place are those of the
+    places above and below the token's own, as on the pages."""
+    scope = need(request, Capability.ANALYSE)
     found = _figures(pack, state, period if state == "provisional" else "")
     cut = None if by is None else frozenset(_words(by))
     codes = dict(item.partition(":")[::2] for item in _words(where))
     table = figures.chosen(found, figures.Choice(_words(indicator), period, cut, codes))
+    table = Reach(scope, token_of(request), pack).rows(table)
     head = {"pack": pack, "state": state, "roots": {name: stamp.root for name, stamp in found.stamps.items()}}
     response: HttpResponseBase
     if form == "parquet":
