@@ -246,6 +246,15 @@ def test_compare_names_the_cells_that_changed(asked: Obligation, people: cast.Ca
     assert "1 changed" in page
     assert '<td class="diff-old">Female</td><td class="diff-new">Male</td>' in page
     assert "P0000001 Ivanova Anna" in page
+    assert '<li class="diff-old">P0000002 Ivanova Anna</li>' in page
+    client = at(people.secretary)
+    client.post(reverse("collection:discard", args=[learners.pk]))
+    learners = cast.obligation("learners", cast.SCHOOL)
+    assert (learners.state, learners.rows) == (Obligation.SIGNED, 2)
+    assert [row["person"] for row in working.rows_of(learners)[1]] == ["P0000001", "P0000002"]
+    assert (
+        "is the same as the revision in force" in client.get(reverse("collection:compare", args=[learners.pk])).content.decode()
+    )
 
 
 def test_an_office_does_not_report_for_the_schools_below(asked: Obligation, people: cast.Cast, at: Any) -> None:
@@ -315,3 +324,26 @@ def test_a_full_database_is_said_and_the_grid_tries_again(
 
     monkeypatch.setattr(entry, "apply", full)
     assert post(at(people.secretary), asked, []).status_code == 503
+
+
+def test_nobody_else_can_post(asked: Obligation, people: cast.Cast, at: Any, client: Client) -> None:
+    ready(asked, people.secretary)
+    routes = [("grid-changes", []), ("discard", []), ("explain", []), ("check-again", []), ("sign", []), ("return", [])]
+    urls = [reverse(f"collection:{name}", args=[asked.pk, *more]) for name, more in [*routes, ("offer", ["register"])]]
+    for who in ("sibling", "elsewhere", "officer", "region", "manager", "teacher", "body", "nobody"):
+        for url in urls:
+            assert at(people.people[who]).post(url, {"signature": "AAAA"}).status_code == 404, (who, url)
+    client.logout()
+    for url in urls:
+        assert client.post(url).status_code == 302
+    assert working.rows_of(asked)[1][0]["capacity"] == "400"
+
+
+def test_a_verification_that_comes_too_late_is_not_kept(asked: Obligation, people: cast.Cast) -> None:
+    ready(asked, people.secretary)
+    version, rows = working.rows_of(asked)
+    old = checking.check_records(asked.campaign, cast.SCHOOL, rows).findings
+    working.apply(people.head, asked, [{"op": "set", "row": "a", "field": "capacity", "was": "400", "value": "many"}])
+    checking.check_draft(asked)
+    assert not checking.keep(asked, version, rows, old)
+    assert cast.obligation("institutions", cast.SCHOOL).state == Obligation.FINDINGS

@@ -13,7 +13,7 @@ from sapa.datasets.wording import say
 from sapa.packs.models_data import DataField, Dataset
 from sapa_web.collection.domain.checking import signed_rows, typed
 from sapa_web.collection.domain.packs import dataset_of, pack_named
-from sapa_web.collection.domain.working import Row, filled, rows_of
+from sapa_web.collection.domain.working import Row, filled, rows_of, signed_list
 from sapa_web.collection.models import Obligation, Submission
 
 SHOWN = 200
@@ -74,6 +74,8 @@ def difference(obligation: Obligation, lang: str) -> Difference | None:
     rows = filled(everything)
     table = typed(campaign, obligation.organisation.code, rows).table
     comparer = _Comparer(dataset, campaign.pack, campaign.period, lang, obligation.organisation.name)
+    if kept := filled(signed_list(obligation) or []):
+        comparer.remember(typed(campaign, obligation.organisation.code, kept).table, kept)
     return comparer.compare(submission.revision, before, table, rows)
 
 
@@ -83,7 +85,8 @@ def between(obligation: Obligation, before: list[Row], after: list[Row], lang: s
     dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
     old, new = (typed(campaign, unit.code, rows).table for rows in (before, after))
     comparer = _Comparer(dataset, campaign.pack, campaign.period, lang, unit.name)
-    return comparer.compare(0, old, new, after, before)
+    comparer.remember(old, before)
+    return comparer.compare(0, old, new, after)
 
 
 class _Comparer:
@@ -92,10 +95,13 @@ class _Comparer:
         self.fields = [item for item in kept_fields(dataset, period) if item.role != "unit"]
         self.key = [name for name in dataset.key(period) if name != dataset.unit]
         self.titles: dict[str, dict[str, str]] = {}
+        self.names: dict[tuple[Any, ...], Row] = {}
 
-    def compare(
-        self, revision: int, before: pa.Table, after: pa.Table, rows: list[Row], gone: list[Row] | None = None
-    ) -> Difference:
+    def remember(self, table: pa.Table, rows: list[Row]) -> None:
+        """How rows that are gone were called: the archive knows persons as pseudonyms only."""
+        self.names = {key: rows[at] for key, (at, _cells) in self._by_key(table).items()}
+
+    def compare(self, revision: int, before: pa.Table, after: pa.Table, rows: list[Row]) -> Difference:
         old, new = self._by_key(before), self._by_key(after)
         out = Difference(revision)
         for key, (at, cells) in new.items():
@@ -111,9 +117,9 @@ class _Comparer:
                 self._note(out, "changed", out.changed, (self._name(rows[at], key), changed))
             else:
                 out.same += 1
-        for key, (at, _cells) in old.items():
+        for key in old:
             if key not in new:
-                self._note(out, "removed", out.removed, self._name(gone[at] if gone else {}, key))
+                self._note(out, "removed", out.removed, self._name(self.names.get(key, {}), key))
         return out
 
     def _note(self, out: Difference, kind: str, listed: list[Any], item: Any) -> None:

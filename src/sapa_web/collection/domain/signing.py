@@ -26,7 +26,7 @@ from sapa_web.collection.domain.gate import require_open
 from sapa_web.collection.domain.packs import dataset_of, pack_named
 from sapa_web.collection.domain.states import OBLIGATION
 from sapa_web.collection.domain.trust import trust_now
-from sapa_web.collection.domain.working import filled
+from sapa_web.collection.domain.working import filled, remember_signed
 from sapa_web.collection.models import Draft, Obligation, Remark, SigningRequest, Submission
 from sapa_web.common.clock import now, today
 from sapa_web.common.crypto import unseal
@@ -106,7 +106,9 @@ def _accept(user: Any, obligation: Obligation, signature: bytes, channel: str) -
             _("the return was changed after it was shown for signing"), todo=_("look at the changes and sign it again")
         )
     content, _rows = _content(obligation, draft)
-    return store_signed(user, obligation, Signed(content, bytes(request.manifest), signature), channel=channel)
+    made = store_signed(user, obligation, Signed(content, bytes(request.manifest), signature), channel=channel)
+    remember_signed(user, draft, made.received_at)
+    return made
 
 
 def store_signed(user: Any, obligation: Obligation, signed: Signed, *, channel: str) -> Submission:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,13 +22,14 @@ from sapa.packs.models_data import DataField
 from sapa_web.collection.domain.gate import require_open
 from sapa_web.collection.domain.packs import dataset_of
 from sapa_web.collection.domain.states import OBLIGATION
-from sapa_web.collection.models import Draft, DraftChange, Obligation
+from sapa_web.collection.models import Draft, DraftChange, Obligation, Remark
 from sapa_web.common.clock import now, today
 from sapa_web.common.crypto import seal, unseal
 from sapa_web.common.domain import ledger
 
 Row = dict[str, str]
 ID, ENTERED = "_id", "_on"
+SIGNED = "signed"
 MOST_ROWS = 50_000
 MOST_TEXT = 32_767
 
@@ -118,16 +120,46 @@ def replace_all(user: Any, obligation: Obligation, records: Sequence[Mapping[str
 
 @transaction.atomic
 def discard(user: Any, obligation: Obligation) -> None:
-    """Throw the working list away; a signed revision stays in force."""
+    """Throw away what was entered since the last signature: the list is again as it was signed, or empty where nothing was."""
     require_open(obligation.campaign)
     draft = _locked(obligation)
-    before = obligation.state
-    obligation.state = OBLIGATION.to("discard", before)
-    _save(user, draft, [], [{"op": "replace", "rows": 0, "channel": "discard"}])
-    obligation.rows = obligation.blocks = obligation.explains = obligation.notes = 0
+    before, rows = obligation.state, signed_list(obligation)
+    if obligation.revision and rows is None:
+        raise UserError(
+            _("the list as it was signed is not kept here"),
+            todo=_("correct the rows in the table, or hand in the file once more"),
+        )
+    state = OBLIGATION.to("revert" if obligation.revision else "discard", before)
+    if obligation.revision and Remark.objects.filter(obligation=obligation, answered_at=None).exists():
+        state = OBLIGATION.to("return", state)
+    _save(user, draft, rows or [], [{"op": "replace", "rows": len(rows or []), "channel": "discard"}])
+    Draft.objects.filter(pk=draft.pk).update(findings=None, checked_version=draft.version)
+    obligation.state, obligation.rows = state, len(rows or [])
+    obligation.blocks = obligation.explains = obligation.notes = 0
     obligation.changed_at = now()
     obligation.save()
     ledger.append(user, "draft.discarded", obj=obligation, unit=obligation.organisation.code, data={"from": before})
+
+
+def remember_signed(user: Any, draft: Draft, at: datetime) -> None:
+    """Keep the list as it was signed, names included, in the draft's history: the archive knows persons as pseudonyms only."""
+    rows: list[Row] = unseal(draft.content)
+    Draft.objects.filter(pk=draft.pk).update(version=draft.version + 1, checked_version=draft.version + 1)
+    content = seal([{"op": SIGNED, "rows": rows}])
+    DraftChange.objects.create(draft=draft, version=draft.version + 1, content=content, user=user, at=at)
+
+
+def signed_list(obligation: Obligation) -> list[Row] | None:
+    """The list as it was last signed in the page; ``None`` where it came another way."""
+    if obligation.signed_at is None:
+        return None
+    found = DraftChange.objects.filter(draft__obligation=obligation, at=obligation.signed_at).order_by("-version")
+    for change in found:
+        first = unseal(change.content)[:1]
+        if first and first[0].get("op") == SIGNED:
+            rows: list[Row] = first[0]["rows"]
+            return rows
+    return None
 
 
 def _locked(obligation: Obligation) -> Draft:

@@ -274,5 +274,5 @@ def rows(request: HttpRequest, desk: Desk) -> HttpResponse:
 def discard(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Throw the working list away."""
     working.discard(desk.user, desk.obligation)
-    messages.success(request, _("The working list was thrown away. What was signed stays in force."))
+    messages.success(request, _("What was entered since the last signature was thrown away."))
     return back_to("return", desk.obligation)
