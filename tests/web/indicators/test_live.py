@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from io import StringIO
+from pathlib import Path
 
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from sapa_web.indicators.domain import live
 from sapa_web.indicators.domain.queries import facts
 from tests.web import cast
 from tests.web.indicators.world import register_row, submit
@@ -45,3 +51,30 @@ def test_units_have_figures_of_their_own_and_the_aggregates_name_none(people: ca
     assert {row["unit"]: row["value"] for row in rows} == {cast.SCHOOL: 400, cast.ELSEWHERE: 250}
     assert {row["flag"] for row in rows} == {"P"}
     assert not any("unit" in name for name in figures.table.column_names)
+
+
+def test_the_command_makes_figures_ready(people: cast.Cast, frozen: Path) -> None:
+    said = StringIO()
+    call_command("figures", stdout=said)
+    assert "demo 2023: official" in said.getvalue()
+    kept = Path(settings.SAPA_HOME) / "figures/demo/2023"
+    assert len(list(kept.glob("*.parquet"))) == 1
+
+
+def test_a_killed_refresh_is_made_good(people: cast.Cast) -> None:
+    cast.campaigns()
+    submit(people.head, "institutions", cast.SCHOOL, [register_row(cast.SCHOOL)])
+    assert value("places") == 400
+    submit(people.head, "institutions", cast.SCHOOL, [register_row(cast.SCHOOL, capacity="450")])
+    folder = live.folder_of(cast.PACK, cast.PERIOD)
+    before = (folder / "state.json").read_text(), (folder / "marker.json").read_text()
+    assert value("places") == 450
+    # the cells were moved on, and the process died before it could write that down
+    (folder / "state.json").write_text(before[0])
+    (folder / "marker.json").write_text(before[1])
+    live._stores.clear()
+    assert value("places") == 450
+    for path in sorted(folder.rglob("*.json")):
+        path.write_text("{")
+    live._stores.clear()
+    assert value("places") == 450

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from sapa.archive.rows import ATTRIBUTE, LEAF_COLUMN
 from sapa.archive.store import safe_part
 from sapa.archive.submissions import ROWS
 from sapa.datasets import parse_canonical, read_records
+from sapa.errors import EngineError, UserError
 from sapa.indicators.cells import CellStore
 from sapa.indicators.facts import write_facts
 from sapa.packs.models_data import Dataset
@@ -199,7 +201,13 @@ class _Cells:
     def store(self) -> CellStore:
         """The cells with their totals."""
         if self._store is None:
-            self._store = CellStore(self.folder, unit_plan(pack_named(self.pack), self.dataset.id, self.period, alone=False))
+            planned = unit_plan(pack_named(self.pack), self.dataset.id, self.period, alone=False)
+            try:
+                self._store = CellStore(self.folder, planned)
+            except (ValueError, KeyError, OSError, UserError, EngineError):
+                # Damaged cells are no loss: they are folded again from the submissions.
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self._store = CellStore(self.folder, planned)
         return self._store
 
     def facts(self, before: Mapping[str, str], keys: Mapping[str, str], submissions: Mapping[str, int]) -> pa.Table:

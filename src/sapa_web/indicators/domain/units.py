@@ -90,7 +90,9 @@ def with_derived(pack: Pack, tables: Sequence[pa.Table], before: pa.Table, perio
     made = combine(tables)
     if ready:
         # What earlier periods say is looked at for growth only, and never goes into what is returned.
-        facts = combine([before, made]) if before.num_rows else made
+        grown = pa.array([item.of for item in ready if item.kind == "growth"], pa.string())
+        past = before.filter(pc.is_in(before["indicator"], value_set=grown)) if before.num_rows else before
+        facts = combine([past, made]) if past.num_rows else made
         made = combine([made, derived_facts(ready, facts, period, provisional=provisional)])
     return made
 
