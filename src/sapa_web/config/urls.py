@@ -13,6 +13,7 @@ urlpatterns = [
     path("returns/", include("sapa_web.collection.urls")),
     path("backlog/", include("sapa_web.collection.backlog_urls")),
     path("campaigns/", include("sapa_web.collection.campaign_urls")),
+    path("imports/", include("sapa_web.collection.import_urls")),
     path("freeze/", include("sapa_web.collection.freeze_urls")),
     path("places/", include("sapa_web.orgs.urls")),
     path("figures/", include("sapa_web.indicators.urls")),
