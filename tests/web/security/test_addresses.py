@@ -18,10 +18,11 @@ OPEN = {
     "account_reset_password_from_key_done", "account_inactive", "account_signup", "account_email_verification_sent",
     "invitation_accept", "set_language", "socialaccount_login_cancelled", "socialaccount_login_error", "mfa_login_webauthn",
     "javascript-catalog", "api:v1:openapi", "api:v1:api-root", "api:docs",
+    "health",
 }  # fmt: skip
-"""What a person who is not signed in may see: sign-in itself, and the description of the API."""
+"""What a person who is not signed in may see: sign-in itself, the description of the API, whether the site is alive."""
 EVERYBODYS = {
-    "freeze:detail", "freeze:progress", "freeze:act", "backlog:campaign-change", "orgs:pack", "orgs:organisation", "orgs:branch",
+    "freeze:detail", "freeze:progress", "freeze:act", "orgs:pack", "orgs:organisation", "orgs:branch",
     "orgs:history",
 }  # fmt: skip
 """No unit's object: the freeze and the campaigns of the whole country, the packs; the public register of institutions has its
@@ -114,3 +115,10 @@ def test_trace_is_not_answered(people: cast.Cast) -> None:
             continue
         answer = signed_in(people.secretary).trace(route.path(**PLACES), headers={"X-Echo": SECRET})
         assert SECRET.encode() not in answer.content, route.name
+
+
+@pytest.mark.django_db
+def test_the_sign_of_life_tells_states_and_nothing_else() -> None:
+    told = Client().get("/health/").json()
+    assert set(told) == {"status", "database", "archive", "worker"}
+    assert set(told.values()) <= {"ok", "degraded", "failing", "silent", "never seen", "unknown"}
