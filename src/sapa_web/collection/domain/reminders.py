@@ -69,9 +69,9 @@ def remind(user: Any, obligations: Iterable[Obligation], text: str) -> int:
     at = now()
     Reminder.objects.bulk_create([Reminder(obligation=item, text=text, by=user, at=at) for item in wanted], batch_size=500)
     people = at_units(item.organisation_id for item in wanted)
-    for item in wanted:
-        facts = {**_facts(item), "by": str(user), "text": text}
-        notices.tell(people.get(item.organisation_id, []), "return.reminder", facts, url=return_url(item))
+    said = {"by": str(user), "text": text}
+    told = ((people.get(item.organisation_id, []), {**_facts(item), **said}, return_url(item)) for item in wanted)
+    notices.tell_each(told, "return.reminder")
     ledger.append(user, "reminder.written", data={"units": len(wanted), "first": wanted[0].organisation.code})
     return len(wanted)
 
@@ -118,11 +118,8 @@ def _tell(campaign: Campaign, due: date, told: dict[str, int]) -> None:
 def _tell_units(campaign: Campaign, due: date, kind: str, more: dict[str, Any]) -> int:
     items = list(_open_obligations(campaign).filter(due_on=due).select_related("organisation", "campaign"))
     people = at_units(item.organisation_id for item in items)
-    return sum(
-        notices.tell(people[item.organisation_id], kind, {**_facts(item), **more}, url=return_url(item))
-        for item in items
-        if item.organisation_id in people
-    )
+    told = ((people.get(item.organisation_id, []), {**_facts(item), **more}, return_url(item)) for item in items)
+    return notices.tell_each(told, kind)
 
 
 def _tell_offices(campaign: Campaign, due: date, late: int) -> int:
@@ -131,15 +128,15 @@ def _tell_offices(campaign: Campaign, due: date, late: int) -> int:
     below = Closure.objects.filter(descendant__in=items, ancestor__is_institution=False)
     nodes = below.values("ancestor", "ancestor__code", "ancestor__name").annotate(count=Count("pk"))
     officers = at_units((node["ancestor"] for node in nodes), ("officer", "manager"))
-    count = 0
+    told = []
     for node in nodes:
         facts = {
             "dataset": dataset_title(campaign), "period": campaign.period, "node": node["ancestor__name"], "count": node["count"],
             "due_on": due.isoformat(), "late": late,
         }  # fmt: skip
         url = reverse("backlog:units", args=[node["ancestor__code"]]) + "?late=1"
-        count += notices.tell(officers.get(node["ancestor"], []), "backlog.late", facts, url=url)
-    return count
+        told.append((officers.get(node["ancestor"], []), facts, url))
+    return notices.tell_each(told, "backlog.late")
 
 
 jobs.daily("deadlines.tell")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from sapa_web.collection.domain.packs import dataset_of
 from sapa_web.collection.models import Campaign, Obligation
@@ -21,9 +21,4 @@ def title_in(campaign: Campaign, lang: str) -> str:
 
 def return_url(obligation: Obligation) -> str:
     """The page on which the unit works on the return."""
-    for name in ("collection:return", "collection:detail"):
-        try:
-            return reverse(name, args=[obligation.pk])
-        except NoReverseMatch:
-            continue
-    return "/returns/"
+    return reverse("collection:return", args=[obligation.pk])

@@ -86,11 +86,16 @@ def _readable(value: Any) -> Any:
 
 def tell(users: Iterable[Any], kind: str, data: Mapping[str, Any], *, url: str = "", mail: bool = True) -> int:
     """Tell people, in the transaction of the act they are told of; returns how many."""
+    return tell_each([(users, data, url)], kind, mail=mail)
+
+
+def tell_each(items: Iterable[tuple[Iterable[Any], Mapping[str, Any], str]], kind: str, *, mail: bool = True) -> int:
+    """Tell different people different things of one kind: ``(people, facts, address)`` each; returns how many notices."""
     at = clock.now()
-    unique = {user.pk: user for user in users}
     made = [
         Notice(user_id=pk, kind=kind, data=dict(data), url=url, at=at, mail_after=at if mail and user.email else None)
-        for pk, user in unique.items()
+        for users, data, url in items
+        for pk, user in {user.pk: user for user in users}.items()
     ]
     with transaction.atomic():
         Notice.objects.bulk_create(made, batch_size=500)
