@@ -111,7 +111,7 @@ def _linked(source: str, target: str) -> str:
 def _school(country: Country) -> str:
     """The school whose people the demonstration introduces: a middling one in the first district."""
     register = country.tables["institutions", CURRENT]
-    sizes = {}
+    sizes: dict[str, int] = {}
     for row in register.to_pylist():
         if row["district"].endswith("-01") and row["type"] == "secondary-school" and row["status"] == "active":
             sizes[row["institution"]] = country.rows("learners", CURRENT, row["institution"]).num_rows

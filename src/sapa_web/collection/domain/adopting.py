@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -37,8 +37,8 @@ class Adopted:
 
     submissions: int = 0
     known: int = 0
-    strangers: list[str] | None = None
-    doubtful: list[str] | None = None
+    strangers: list[str] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def adopt(actor: Any, campaign: Campaign, *, channel: str = "bulk") -> Adopted:
     named in ``doubtful`` and not adopted.
     """
     store = archive(campaign.pack, campaign.period)
-    out = Adopted(strangers=[], doubtful=[])
+    out = Adopted()
     units = dict(Organisation.objects.unscoped("an archive holds everybody").values_list("code", "pk"))
     there = set(_submissions(campaign).values_list("obligation__organisation__code", "revision"))
     waiting = revisions(store, campaign.dataset, campaign.period)
@@ -81,7 +81,6 @@ def _adopt_batch(
     obligations = _obligations(campaign, {units[item.unit] for item in items})
     for item, content, report in zip(items, manifests, reports, strict=True):
         if not report.valid:
-            assert out.doubtful is not None
             out.doubtful.append(f"{item.name}: {report.reason}")
             continue
         made.append(_submission(obligations[units[item.unit]], content, report, channel))
