@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -15,6 +18,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sapa.archive import standalone_verify
+from sapa_web.collection.domain import freezing
+from sapa_web.collection.models import Freeze
+from sapa_web.common import clock
+from sapa_web.common.domain import jobs
 from sapa_web.common.models import LedgerEntry
 from sapa_web.orgs.domain import tree
 from tests.web import cast
@@ -145,3 +153,40 @@ def test_the_ledger_tells_what_was_changed_in_it(asked: None, school: Caller) ->
     told = school.get("/ledger?since=1").json()
     assert not told["holds"]
     assert [fault["seq"] for fault in told["faults"]] == [2]
+
+
+def test_after_the_freeze_the_proof_stands_alone_and_figures_are_official(
+    asked: None, people: cast.Cast, republic: Caller, tmp_path: Path
+) -> None:
+    def at(day: int) -> Any:
+        return clock.standing_at(datetime(2024, 10, day, 6, tzinfo=UTC))
+
+    receipt = republic.post("/submissions", whole(republic, [row()])).json()["receipt"]
+    assert republic.get(f"/submissions/{receipt}/proof").json()["code"] == "not_frozen"
+    freeze = freezing.plan(people.manager, cast.PACK, cast.PERIOD)
+    freezing.announce(people.manager, freeze)
+    with at(1):
+        jobs.begin_due()
+    with at(3):
+        freeze.refresh_from_db()
+        freezing.begin(people.manager, freeze)
+        freeze.refresh_from_db()
+        assert freeze.state == Freeze.FROZEN
+        proof = republic.get(f"/submissions/{receipt}/proof?rows=true")
+        facts = republic.get(f"/facts?pack={cast.PACK}")
+        assert republic.get("/obligations").status_code == 200
+    told = json.loads(b"".join(facts.streaming_content))
+    assert told["roots"] == {cast.PERIOD: freeze.root}
+    assert told["rows"] == len(told["items"]) > 0
+    (tmp_path / "proof.json").write_bytes(proof.content)
+    checked = subprocess.run(
+        [sys.executable, standalone_verify.__file__, str(tmp_path / "proof.json")], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert freeze.root in checked.stdout
+    changed = proof.json() | {"rows": "AAAA"}
+    (tmp_path / "proof.json").write_text(json.dumps(changed))
+    again = subprocess.run(
+        [sys.executable, standalone_verify.__file__, str(tmp_path / "proof.json")], capture_output=True, check=False
+    )
+    assert again.returncode == 1

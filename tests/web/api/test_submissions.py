@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import Any
@@ -58,6 +60,8 @@ def test_the_receipt_holds_what_was_signed(school: Caller) -> None:
     receipt = school.post("/submissions", given).json()["receipt"]
     told = school.get(f"/submissions/{receipt}/receipt").json()
     assert (told["manifest"], told["signature"]) == (given["manifest"], given["signature"])
+    with zipfile.ZipFile(io.BytesIO(school.get(f"/submissions/{receipt}/receipt?form=zip").content)) as parts:
+        assert parts.read("manifest.json") == b64decode(given["manifest"])
     assert school.get(f"/submissions/{receipt}").json()["newest"] is True
     assert [item["receipt"] for item in school.get("/submissions").json()["items"]] == [receipt]
     assert school.get(f"/submissions/{receipt}/findings").json()["counts"]["blocks"] == 0
@@ -100,6 +104,23 @@ def test_another_heads_signature_does_not_count(school: Caller) -> None:
     given["signature"] = b64encode(sign(b64decode(given["manifest"]), cast.SIBLING)).decode()
     answer = school.post("/submissions", given)
     assert (answer.status_code, answer.json()["code"]) == (422, "wrong_signer")
+
+
+def test_what_asks_for_an_explanation_is_explained_with_the_rows(school: Caller) -> None:
+    private = row(ownership="private")  # subordinated to the district all the same
+    given = whole(school, [private])
+    found = school.post("/submissions/check", {**HERE, "rows": [private]}).json()["findings"]
+    assert [(item["rule"], item["severity"], item["row"]) for item in found] == [("unit-ownership-fits", "explain", 1)]
+    assert school.post("/submissions", given).json()["code"] == "findings"
+    reason = {"rule": "unit-ownership-fits", "row": 1, "text": "The founder has asked the district to lead it."}
+    stale = {"rule": "unit-capacity-given", "row": 1, "text": "There is nothing of this kind."}
+    assert school.post("/submissions", {**given, "explanations": [reason, stale]}).status_code == 201
+    assert LedgerEntry.objects.filter(verb="finding.explained").count() == 1
+
+
+def test_an_empty_record_is_refused(school: Caller) -> None:
+    answer = school.post("/submissions/check", {**HERE, "rows": [row(), {}]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "empty_record")
 
 
 def test_a_draft_goes_the_longer_way(school: Caller) -> None:

@@ -18,11 +18,11 @@ from sapa.archive.submissions import Submission as Signed
 from sapa.datasets import canonical
 from sapa.errors import UserError
 from sapa_web.api.models import Token
-from sapa_web.collection.domain import checking, signing, working
+from sapa_web.collection.domain import checking, explanations, signing, working
 from sapa_web.collection.domain.checking import Checked
 from sapa_web.collection.domain.gate import require_open
 from sapa_web.collection.domain.packs import dataset_of, pack_named
-from sapa_web.collection.models import Draft, Explanation, Obligation, Submission
+from sapa_web.collection.models import Draft, Obligation, Submission
 from sapa_web.common.clock import now
 
 Record = Mapping[str, Any]
@@ -61,11 +61,10 @@ class OtherRows(UserError):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a finding that asks for an explanation is right as it stands; ``row`` counts records from 1."""
+    """Why a finding that asks for an explanation is right as it stands; ``row`` counts records from 1, 0 is the whole return."""
 
     rule: str
     row: int
-    field: str
     text: str
 
 
@@ -146,8 +145,8 @@ def submit(token: Token, obligation: Obligation, given: Return) -> tuple[Submiss
         _nobody_else(token, obligation)
     draft = working.replace_all(token, obligation, given.records, channel="api")
     rows = working.filled(working.rows_of(obligation)[1])
-    _explain(token, obligation, given.reasons, checked, rows)
     checking.keep(obligation, draft.version, rows, checked.findings)
+    _explain(token, obligation, given.reasons, checked)
     if obligation.state != Obligation.READY:
         raise NotReady(checked)
     content = _canonical(obligation, checked)
@@ -211,24 +210,18 @@ def _nobody_else(token: Token, obligation: Obligation) -> None:
         )
 
 
-def _explain(
-    token: Token, obligation: Obligation, reasons: Sequence[Reason], checked: Checked, rows: Sequence[working.Row]
-) -> None:
-    """Write the explanations at the values the rows have; what they say of other values does not count."""
-    wanted = {(item.rule, item.row, item.field): item.text for item in reasons}
-    if not wanted:
-        return
-    period = obligation.campaign.period
-    for line in checked.findings.table.select(["severity", "rule", "row", "field", "value"]).to_pylist():
-        text = wanted.get((line["rule"], line["row"] or 0, line["field"] or ""))
-        if line["severity"] != "explain" or text is None:
-            continue
-        number = line["row"]
-        key = checking.row_key(checked.dataset, period, rows[number - 1], number) if number else ""
-        Explanation.objects.update_or_create(
-            obligation=obligation, rule=line["rule"], key=key, field=line["field"] or "",
-            defaults={"value": checking.mark(line["value"] or ""), "text": text, "by": token, "at": now()},
-        )  # fmt: skip
+def _explain(token: Token, obligation: Obligation, reasons: Sequence[Reason], checked: Checked) -> None:
+    """Explain what was found, row by row; a reason for something that was not found explains nothing."""
+    lines = checked.findings.table.select(["severity", "rule", "row"]).to_pylist()
+    asked = {(line["rule"], line["row"] or 0) for line in lines if line["severity"] == "explain"}
+    ids = [row[working.ID] for row in working.filled(working.rows_of(obligation)[1])]
+    told: dict[tuple[str, str], set[int]] = {}
+    for reason in reasons:
+        if (reason.rule, reason.row) in asked:
+            told.setdefault((reason.rule, reason.text), set()).add(reason.row)
+    for (rule, text), rows in told.items():
+        named = None if 0 in rows else {ids[number - 1] for number in rows}
+        explanations.explain(token, obligation, rule, text, rows=named)
 
 
 def _known_fields(obligation: Obligation, records: Sequence[Record]) -> None:

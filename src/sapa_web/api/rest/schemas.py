@@ -197,12 +197,11 @@ class CheckOut(FindingsOut):
 
 
 class Explained(Strict):
-    """Why a finding is right as it stands."""
+    """Why what a rule found in a record is right as it stands; ``row`` counts from 1, 0: the whole return."""
 
     rule: Word
     row: Whole = 0
-    field: Word = ""
-    text: Annotated[str, StringConstraints(min_length=3, max_length=1000, pattern=r"^[^\x00]*$")]
+    text: Annotated[str, StringConstraints(min_length=10, max_length=1000, pattern=r"^[^\x00]*$")]
 
 
 class SubmissionIn(Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 from django.http import HttpResponse
@@ -11,7 +11,6 @@ from ninja import Path, Query, Router
 
 from sapa.archive.manifest import Manifest
 from sapa.archive.proof import export_proof, frozen_leaves
-from sapa.archive.submissions import SIGNATURE
 from sapa.datasets import verify
 from sapa.errors import UserError
 from sapa_web.api.domain import intake
@@ -33,7 +32,7 @@ from sapa_web.api.rest.schemas import (
     SubmissionPage,
     Word,
 )
-from sapa_web.collection.domain import checking
+from sapa_web.collection.domain import checking, receipts
 from sapa_web.collection.domain.checking import Checked
 from sapa_web.collection.domain.packs import dataset_of, pack_named
 from sapa_web.collection.models import Obligation, Submission
@@ -44,6 +43,7 @@ from sapa_web.orgs.roles import Capability
 router = Router(tags=["submissions"])
 OneReceipt = Annotated[Receipt, Path(description="The receipt's number.")]
 ROW = "_row"
+ZIP = {"responses": {200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}}
 
 
 @router.post("/submissions/check", response=CheckOut, summary="Dry run", operation_id="check")
@@ -99,14 +99,22 @@ def submission(request: Any, receipt: OneReceipt) -> SubmissionOut:
     return submission_out(_one(need(request, Capability.SEE), receipt))
 
 
-@router.get("/submissions/{receipt}/receipt", response=ReceiptOut, summary="Receipt", operation_id="receipt")
-def receipt(request: Any, receipt: OneReceipt) -> ReceiptOut:
-    """The receipt with manifest and signature: whoever has the certificates of the authority can check it alone."""
+@router.get("/submissions/{receipt}/receipt", response=ReceiptOut, summary="Receipt", operation_id="receipt", openapi_extra=ZIP)
+def receipt(
+    request: Any,
+    receipt: OneReceipt,
+    form: Annotated[Literal["json", "zip"], Query("json", description="Form of the answer.")],
+) -> Any:
+    """The receipt with manifest and signature; as zip with certificates, digests and how to check it alone."""
     found = _one(need(request, Capability.SEE), receipt)
-    campaign = found.obligation.campaign
-    content = bytes(found.manifest)
-    signature = archive(campaign.pack, campaign.period).read(Manifest.from_bytes(content).name + SIGNATURE)
-    return ReceiptOut(**submission_out(found).model_dump(), manifest=encoded(content), signature=encoded(signature))
+    if form == "zip":
+        name = f'attachment; filename="receipt-{found.receipt}.zip"'
+        content = receipts.bundle(found, rows=False)
+        return HttpResponse(content, content_type="application/zip", headers={"Content-Disposition": name})
+    stored = receipts.stored_of(found)
+    return ReceiptOut(
+        **submission_out(found).model_dump(), manifest=encoded(stored.manifest), signature=encoded(stored.signature)
+    )
 
 
 @router.get("/submissions/{receipt}/findings", response=FindingsOut, summary="Findings", operation_id="findings")
@@ -162,7 +170,7 @@ def asked_of(scope: Scope, body: Any) -> Obligation:
 
 def reasons(given: list[Explained]) -> tuple[intake.Reason, ...]:
     """Explanations as the domain takes them."""
-    return tuple(intake.Reason(item.rule, item.row, item.field, item.text) for item in given)
+    return tuple(intake.Reason(item.rule, item.row, item.text) for item in given)
 
 
 def checked_out(found: Obligation, checked: Checked, start: int) -> CheckOut:
