@@ -64,7 +64,7 @@ def _unit(request: HttpRequest, figures: Figures, period: str, node: Organisatio
     labels = labels_for(figures.pack, period)
     offered = places.trait_dimensions(places.traits_of(figures, period), node.code, labels)
     named = [name for name, _title, _own in offered]
-    usual = [name for name in named if name not in reach.place_dimensions()][:1]
+    usual = places.usual_traits(labels, reach, named)
     asked = [name for name in request.GET.getlist("alike") if name in named]
     alike = asked if "alike" in request.GET else usual
     compared = places.compare_unit(figures, period, node.code, alike, labels, reach)

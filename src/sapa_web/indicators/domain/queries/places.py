@@ -144,6 +144,17 @@ def trait_dimensions(traits: Mapping[str, Mapping[str, str]], unit: str, labels:
     return [(name, labels.dimension_title(name), labels.code(name, code)) for name, code in own.items()]
 
 
+def usual_traits(labels: Labels, reach: Reach, named: Sequence[str]) -> list[str]:
+    """What makes peers unless the reader says otherwise: the register's first cut by two traits that are no places."""
+    places = reach.place_dimensions()
+    register = next((item for item in labels.pack.datasets if item.register_), None)
+    pairs = [cut for cut in (register.cuts if register else ()) if len(cut) > 1]
+    for cut in pairs:
+        if all(name in named and name not in places for name in cut):
+            return list(cut)
+    return [name for name in named if name not in places][:1]
+
+
 def compare_unit(
     figures: Figures, period: str, unit: str, alike: Sequence[str], labels: Labels, reach: Reach, *, only: Sequence[str] = ()
 ) -> Comparison:
@@ -215,8 +226,8 @@ def _by_theme(lines: Mapping[str, list[Line]], labels: Labels) -> list[tuple[str
 
 
 def spread_of(others: Sequence[float], own: float | None, item: Any, labels: Labels) -> Spread | None:
-    """Quartiles of the others (type 7, as the engine's); nothing where they are too few."""
-    if len(others) < FEWEST_PEERS:
+    """Quartiles of the others (type 7, as the engine's); nothing where they are too few or all the same."""
+    if len(others) < FEWEST_PEERS or min(others) == max(others):
         return None
     ordered = sorted(others)
     q1, median, q3 = quantiles(ordered, n=4, method="inclusive")
