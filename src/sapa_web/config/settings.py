@@ -248,7 +248,8 @@ if HTTPS:  # a browser takes such a cookie from this very host alone, and by HTT
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "__Host-session", "__Host-csrf", "__Host-language"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # what a person is told stays out of cookies
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # the machine asks itself, without the proxy
+# The machine asks for its health itself, without the proxy; a system that comes without HTTPS is refused, so that it is noticed.
+SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^api/v1(/|$)"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("SAPA_BEHIND_PROXY") else None
@@ -256,13 +257,15 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _flag("SAPA_BEHIND_PROXY") else 0  # else eve
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+_provider = urlsplit(os.environ.get("SAPA_OIDC_URL", "")).netloc
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        # Browsers hold this against the redirect to the provider too.
+        "form-action": ["'self'", *([f"https://{_provider}"] if _provider else [])],
         "frame-ancestors": ["'none'"],
     }
 }

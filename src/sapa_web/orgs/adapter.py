@@ -30,10 +30,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Note the sign-in; the oldest sessions of a person end when there are too many."""
         answer = super().post_login(request, user, **kwargs)
         with transaction.atomic():
-            ledger.append(user, "person.signed-in", obj=user)
+            ledger.append(user, "person.signed-in", obj=user, data={"by": _methods(request)})
         for old in UserSession.objects.filter(user=user).order_by("-created_at", "-pk")[settings.SAPA_SESSIONS_MOST :]:
             old.end()
         return answer
+
+    def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
+        """Called by the library whenever a password or a second factor was changed, set, added or removed."""
+        with transaction.atomic():
+            ledger.append(user, f"person.{template_prefix.rpartition('/')[2]}".replace("_", "-"), obj=user)
+        super().send_notification_mail(template_prefix, user, *args, **kwargs)
+
+
+def _methods(request: Any) -> list[str]:
+    """With what the person has proved who it is: password, mfa, socialaccount …"""
+    done = request.session.get("account_authentication_methods", [])
+    return [f"{item.get('method', '')} {item.get('type', '')}".strip() for item in done]
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

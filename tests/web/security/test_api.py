@@ -119,3 +119,12 @@ def test_a_secret_is_kept_nowhere(people: cast.Cast, issue: Issue) -> None:  # n
     assert secret not in str(list(Credential.objects.values()))
     assert Credential.objects.get().secret_hash != secret
     assert len(secret) > 43, "256 random bits"
+
+
+def test_a_token_that_comes_in_the_clear_is_refused(people: cast.Cast, issue: Issue, settings: Any) -> None:  # noqa: F811
+    """Not redirected: the program would go on sending it so."""
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    given = {"Authorization": f"Bearer {issue()}"}
+    assert Client().get("/api/v1/token", headers=given).status_code == 403
+    assert Client().get("/api/v1/token", headers=given, secure=True).status_code == 200
+    assert Client().get("/account/login/").status_code == 301

@@ -325,7 +325,37 @@ def test_sign_ins_and_refusals_are_in_the_ledger_without_the_password(people: ca
     enter("secretary@example.org")
     seen = list(LedgerEntry.objects.filter(verb__startswith="person.").values_list("verb", "data"))
     assert [verb for verb, _data in seen] == ["person.refused", "person.signed-in"]
+    assert seen[1][1] == {"by": ["password"]}
     assert "hunter2" not in str(seen)
+
+
+def test_changes_of_what_opens_an_account_are_in_the_ledger(people: cast.Cast) -> None:
+    browser, _ = enter("secretary@example.org")
+    browser.get("/account/2fa/totp/activate/")
+    code = format_hotp_value(hotp_value(browser.session["mfa.totp.secret"], next(yield_hotp_counters_from_time())))
+    browser.post("/account/2fa/totp/activate/", {"code": code})
+    new = "another long enough phrase"
+    browser.post("/account/password/change/", {"oldpassword": cast.PASSWORD, "password1": new, "password2": new})
+    verbs = set(LedgerEntry.objects.values_list("verb", flat=True))
+    assert {"person.password-changed", "person.totp-activated"} <= verbs
+    assert new not in str(list(LedgerEntry.objects.values()))
+
+
+def test_ending_a_session_asks_who_it_is(people: cast.Cast) -> None:
+    there, _ = enter("secretary@example.org", address="10.0.10.1")
+    here, _ = enter("secretary@example.org", address="10.0.10.2")
+    assert len(here.get("/account/sessions/").context["sessions"]) == 2
+    other = next(item for item in here.get("/account/sessions/").context["sessions"] if item.ip == "10.0.10.1")
+    session = here.session
+    session["account_authentication_methods"] = [
+        {**item, "at": item["at"] - 100_000} for item in session["account_authentication_methods"]
+    ]
+    session.save()
+    answer = here.post(f"/account/sessions/{other.pk}/end/")
+    assert "/reauthenticate/" in answer["Location"]
+    assert there.get("/notices/").status_code == 200
+    here.post(answer["Location"], {"password": cast.PASSWORD}, follow=True)
+    assert there.get("/notices/").status_code == 302
 
 
 def test_no_account_is_there_from_the_start(db: None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
@@ -48,6 +49,7 @@ def guarded(view: View) -> View:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
+            _by_https(request)
             _body_fits(request)
             response = view(request, *args, **kwargs)
         except Exception as error:
@@ -61,6 +63,12 @@ def guarded(view: View) -> View:
 
     inner.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie is looked at: a token speaks for the caller
     return inner
+
+
+def _by_https(request: HttpRequest) -> None:
+    """A token that came in the clear is refused, not led on: a redirect would hide the mistake."""
+    if settings.HTTPS and not request.is_secure():
+        raise Problem(403, "https", _("this address is reached by HTTPS only"), _("change http to https, and take a new token"))
 
 
 def _body_fits(request: HttpRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -25,6 +26,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@reauthentication_required
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of the own sessions; ending this one signs out."""
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
