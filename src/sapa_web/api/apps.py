@@ -9,7 +9,8 @@ class ApiConfig(AppConfig):
     label = "api"
 
     def ready(self) -> None:
-        """The line of the side navigation."""
+        """The line of the side navigation, the daily job."""
+        from sapa_web.api.domain import housekeeping  # noqa: F401 - it registers its job
         from sapa_web.common.navigation import Entry, register
 
         register(Entry(_("Systems"), "api:tokens", "plug", 65, shown=_administers))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 from base64 import b64decode, b64encode
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from sapa_web.api.models import Answer, Transfer
 from sapa_web.collection.models import Campaign, Obligation, Submission
-from sapa_web.common.domain import ledger
+from sapa_web.common import clock
+from sapa_web.common.domain import jobs, ledger
 from sapa_web.common.models import LedgerEntry
 from tests.web import cast
 from tests.web.api.conftest import WHERE, Caller, Issue, row, sign
@@ -198,6 +201,14 @@ def test_while_updates_stand_still_nothing_comes_in(school: Caller, state: str) 
     ):
         assert (answer.status_code, answer.json()["code"]) == (423, "closed")
         assert int(answer["Retry-After"]) > 0
+
+
+def test_what_is_past_its_time_is_dropped(school: Caller) -> None:
+    key = uuid4().hex
+    school.post("/uploads", {**HERE, "size": 5, "sha256": "0" * 64}, Idempotency_Key=key)
+    with clock.standing_at(cast.DAY + timedelta(days=8)):
+        assert "api.forget" in jobs.begin_due()
+    assert (Answer.objects.count(), Transfer.objects.count()) == (0, 0)
 
 
 def test_errors_speak_the_callers_language(issue: Issue) -> None:

@@ -30,7 +30,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "token": item,
-            "may": [WORDS.get(name, name) for name in item.capabilities],
+            "may": [words for name, words in WORDS.items() if name in item.capabilities],
             "state": "revoked" if item.revoked_at else "expired" if item.expires_at <= moment else "active",
         }
         for item in page.object_list
