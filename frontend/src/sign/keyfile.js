@@ -51,7 +51,7 @@ async function unlock(pfx, password) {
   try {
     await pfx.parseInternalValues({ password, checkIntegrity: Boolean(pfx.macData) });
   } catch (error) {
-    throw new KeyFileError(/integrity|mac/i.test(error.message) ? "password" : "algorithm");
+    throw new KeyFileError(/integrity|mac/i.test(error.message) ? "password" : "algorithm"); // allow-host: codes of messages
   }
   const safe = pfx.parsedValue.authenticatedSafe;
   const guard = (error) => {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sapa_web.orgs.models import Membership, Organisation, User
 
-PASSWORD = "demonstration-2024"  # noqa: S105 - printed on purpose
+PASSWORD = "demonstration-2024"  # noqa: S105 - printed on purpose, so allow-host
 SINCE = date(2020, 9, 1)
 
 

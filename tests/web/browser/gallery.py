@@ -101,8 +101,8 @@ def components(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery.html", context)
 
 
-def gallery_data() -> dict[str, Any]:
-    """Invented figures for the components."""
+def gallery_form() -> Any:
+    """A form with a mistake in it."""
     from django import forms
 
     class Form(forms.Form):
@@ -114,17 +114,17 @@ def gallery_data() -> dict[str, Any]:
         shifts = forms.ChoiceField(label="Shifts", choices=[("1", "One"), ("2", "Two")], widget=forms.RadioSelect)
         sure = forms.BooleanField(label="The founder has agreed", help_text="Ask before the change is entered.")
 
+    return Form({"name": "", "kind": "a", "shifts": "2", "opened": "tomorrow"})
+
+
+def gallery_data() -> dict[str, Any]:
+    """Invented figures for the components."""
     states = ["not_begun", "draft", "with_findings", "ready", "signed", "returned", "late", "frozen", "provisional", "official"]
     return {
         "states": states,
-        "form": Form({"name": "", "kind": "a", "shifts": "2", "opened": "tomorrow"}),
+        "form": gallery_form(),
         "crumbs": [("Republic", "#"), ("North region", "#"), ("Lake district", "#")],
-        "columns": [
-            {"key": "name", "label": "Institution", "sort": True},
-            {"key": "state", "label": "State"},
-            {"key": "rows", "label": "Learners", "num": True, "sort": True},
-            {"key": "due", "label": "Due", "num": True},
-        ],
+        "columns": COLUMNS,
         "rows": [
             {
                 "cells": [
@@ -136,62 +136,72 @@ def gallery_data() -> dict[str, Any]:
             }
             for i, s in enumerate(states)
         ],
-        "stats": [
-            {"name": "Returns due", "figure": "128", "remark": "by 5 October, 3 working days left", "icon": "clipboard-list"},
-            {"name": "Signed", "figure": "93.4%", "remark": "120 of 128", "url": "#", "icon": "circle-check"},
-            {"name": "With findings", "figure": "5", "unit": "schools", "url": "#", "icon": "alert-triangle"},
-            {"name": "Pupils per teacher", "figure": "11.8", "state": "provisional"},
-        ],
+        "stats": STATS,
         "causes": CAUSES,
-        "events": [
-            {
-                "when": datetime(2026, 10, 5, 14, 2, tzinfo=UTC),
-                "what": "Signed",
-                "who": "Head",
-                "tone": "green",
-                "icon": "signature",
-            },
-            {
-                "when": datetime(2026, 10, 2, 9, 30, tzinfo=UTC),
-                "what": "Returned",
-                "who": "District",
-                "tone": "amber",
-                "icon": "corner-up-left",
-                "remark": "Row 14: two learners with one number.",
-            },
-            {"when": datetime(2026, 9, 28, 8, 0, tzinfo=UTC), "what": "Draft begun", "who": "Secretary"},
-        ],
-        "nodes": [
-            {
-                "label": "Republic",
-                "url": "#",
-                "open": True,
-                "extra": "93%",
-                "children": [
-                    {
-                        "label": "North region",
-                        "url": "#",
-                        "open": True,
-                        "extra": "97%",
-                        "children": [
-                            {"label": "School № 1", "url": "#", "state": "signed"},
-                            {"label": "School № 2", "url": "#", "state": "late", "current": True},
-                        ],
-                    },
-                    {"label": "South region", "url": "#", "extra": "88%"},
-                ],
-            }
-        ],
+        "events": EVENTS,
+        "nodes": NODES,
         "spec": SPEC,
         "svg": "<svg viewBox='0 0 100 20' role='img' aria-label='drawn by the server'><rect width='60' height='20'/></svg>",
-        "tabs": [
-            {"label": "Open", "url": "#", "active": True, "count": 12},
-            {"label": "Signed", "url": "#", "count": 116},
-            {"label": "All", "url": "#"},
-        ],
+        "tabs": TABS,
     }
 
 
+COLUMNS = [
+    {"key": "name", "label": "Institution", "sort": True},
+    {"key": "state", "label": "State"},
+    {"key": "rows", "label": "Learners", "num": True, "sort": True},
+    {"key": "due", "label": "Due", "num": True},
+]
+STATS = [
+    {"name": "Returns due", "figure": "128", "remark": "by 5 October, 3 working days left", "icon": "clipboard-list"},
+    {"name": "Signed", "figure": "93.4%", "remark": "120 of 128", "url": "#", "icon": "circle-check"},
+    {"name": "With findings", "figure": "5", "unit": "schools", "url": "#", "icon": "alert-triangle"},
+    {"name": "Pupils per teacher", "figure": "11.8", "state": "provisional"},
+]
+EVENTS = [
+    {
+        "when": datetime(2026, 10, 5, 14, 2, tzinfo=UTC),
+        "what": "Signed",
+        "who": "Head",
+        "tone": "green",
+        "icon": "signature",
+    },
+    {
+        "when": datetime(2026, 10, 2, 9, 30, tzinfo=UTC),
+        "what": "Returned",
+        "who": "District",
+        "tone": "amber",
+        "icon": "corner-up-left",
+        "remark": "Row 14: two learners with one number.",
+    },
+    {"when": datetime(2026, 9, 28, 8, 0, tzinfo=UTC), "what": "Draft begun", "who": "Secretary"},
+]
+NODES = [
+    {
+        "label": "Republic",
+        "url": "#",
+        "open": True,
+        "extra": "93%",
+        "children": [
+            {
+                "label": "North region",
+                "url": "#",
+                "open": True,
+                "extra": "97%",
+                "children": [
+                    {"label": "School № 1", "url": "#", "state": "signed"},
+                    {"label": "School № 2", "url": "#", "state": "late", "current": True},
+                ],
+            },
+            {"label": "South region", "url": "#", "extra": "88%"},
+        ],
+    }
+]
+TABS = [
+    {"label": "Open", "url": "#", "active": True, "count": 12},
+    {"label": "Signed", "url": "#", "count": 116},
+    {"label": "All", "url": "#"},
+]
 CAUSES = [
     {
         "severity": "blocks",
@@ -225,6 +235,21 @@ SPEC = {
 }
 
 
+def field(name: str, title: str, kind: str, **more: Any) -> dict[str, Any]:
+    """A field as the grid protocol describes it."""
+    plain = {"help": "", "required": False, "codes": None, "max_length": None, "key": False}
+    return {"id": name, "title": title, "type": kind, **plain, **more}
+
+
+FIELDS = [
+    field("number", "Personal number", "text", help="Twelve digits", required=True, max_length=12, key=True, frozen=True),
+    field("name", "Name", "text", required=True, max_length=80),
+    field("sex", "Sex", "code", help="From the code list", required=True, codes=[["f", "Female"], ["m", "Male"]]),
+    field("class", "Class", "integer"),
+    field("born", "Born on", "date", help="YYYY-MM-DD"),
+]
+
+
 class Table:
     """The table of the fake server; it refuses the letter x in the field of the sex, as a rule of a pack would."""
 
@@ -234,72 +259,8 @@ class Table:
     def reset(self, rows: int, columns: int) -> None:
         """Begin again with so many rows and columns."""
         self.version, self.said, self.log = 7, [], []
-        self.fields = [
-            {
-                "id": "number",
-                "title": "Personal number",
-                "help": "Twelve digits",
-                "type": "text",
-                "required": True,
-                "codes": None,
-                "max_length": 12,
-                "key": True,
-                "frozen": True,
-            },
-            {
-                "id": "name",
-                "title": "Name",
-                "help": "",
-                "type": "text",
-                "required": True,
-                "codes": None,
-                "max_length": 80,
-                "key": False,
-            },
-            {
-                "id": "sex",
-                "title": "Sex",
-                "help": "From the code list",
-                "type": "code",
-                "required": True,
-                "key": False,
-                "codes": [["f", "Female"], ["m", "Male"]],
-                "max_length": None,
-            },
-            {
-                "id": "class",
-                "title": "Class",
-                "help": "",
-                "type": "integer",
-                "required": False,
-                "codes": None,
-                "max_length": None,
-                "key": False,
-            },
-            {
-                "id": "born",
-                "title": "Born on",
-                "help": "YYYY-MM-DD",
-                "type": "date",
-                "required": False,
-                "codes": None,
-                "max_length": None,
-                "key": False,
-            },
-        ]
-        for i in range(columns - 5):
-            self.fields.append(
-                {
-                    "id": f"f{i}",
-                    "title": f"Figure {i + 1}",
-                    "help": "",
-                    "type": "number",
-                    "required": False,
-                    "codes": None,
-                    "max_length": None,
-                    "key": False,
-                }
-            )
+        self.fields = [dict(item) for item in FIELDS]
+        self.fields += [field(f"f{i}", f"Figure {i + 1}", "number") for i in range(columns - 5)]
         self.rows = [
             {
                 "_id": f"r{i}",

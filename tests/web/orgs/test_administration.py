@@ -144,7 +144,7 @@ def test_certificates_are_registered_and_revoked(people: cast.Cast, admin: Clien
     assert "Head" in made.subject
     assert "already" in admin.post(url, {"file": SimpleUploadedFile("head.cer", der)}).content.decode()
     assert "no certificate" in admin.post(url, {"file": SimpleUploadedFile("x.cer", b"nonsense")}).content.decode()
-    key = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    key = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"  # no key at all: allow-host
     assert "private key" in admin.post(url, {"file": SimpleUploadedFile("x.pem", key)}).content.decode()
     assert admin.post(reverse("orgs:certificate_revoke", args=[cast.SIBLING, made.pk])).status_code == 404
     admin.post(reverse("orgs:certificate_revoke", args=[cast.SCHOOL, made.pk]))

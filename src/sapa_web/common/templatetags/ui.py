@@ -25,11 +25,11 @@ register = template.Library()
 
 _NBSP = "\N{NO-BREAK SPACE}"
 _MISSING = "\N{EN DASH}"
-# Separators and forms of a date. Django knows no Kazakh and no Belarusian form, and its English one is American.
+# Separators and forms of a date. Django knows no form of kk and be, and that of en is American.
 _SEPARATORS = {"en": (",", ".")}
 _EASTERN = (_NBSP, ",")
 _DATES = {"en": "j F Y", "ru": "j E Y", "uk": "j E Y", "be": "j E Y", "kk": "Y ж. j E"}
-# Django writes Kazakh months with capitals and some Belarusian ones in the nominative.
+# Django writes the months of kk with capitals and some of be in the nominative.
 _MONTHS = {
     "kk": ["қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан"],
     "be": [
