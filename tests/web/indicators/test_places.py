@@ -117,7 +117,7 @@ def test_everybody_sees_what_the_role_needs(people: cast.Cast, frozen: Path, who
 
 def test_the_first_page_asks_little(people: cast.Cast, frozen: Path, django_assert_max_num_queries: Any) -> None:
     cast.campaigns()
-    for who, most in (("secretary", 15), ("officer", 12), ("analyst", 8), ("administrator", 10)):
+    for who, most in (("secretary", 10), ("officer", 10), ("analyst", 4), ("administrator", 7)):
         mine = client(getattr(people, who))
         mine.get("/")
         with django_assert_max_num_queries(most):

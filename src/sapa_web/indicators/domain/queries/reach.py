@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db.models import Q
 
 from sapa.indicators.derived import inputs_of
 from sapa.packs.loader import Pack
@@ -49,11 +50,17 @@ class Reach:
         """Offices in scope without restriction, and those above the reader's nodes."""
         nodes = [grant.node for grant in self.scope.grants if not grant.founded]
         free = [grant.node for grant in self.scope.grants if not (grant.founded or grant.levels)]
-        above = Closure.objects.filter(descendant_id__in=nodes, depth__gt=0)
-        below = Closure.objects.filter(ancestor_id__in=free, descendant__is_institution=False)
-        return frozenset(above.values_list("ancestor__code", flat=True)) | frozenset(
-            below.values_list("descendant__code", flat=True)
-        )
+        above = Q(descendant_id__in=nodes, depth__gt=0)
+        below = Q(ancestor_id__in=free, descendant__is_institution=False)
+        pairs = Closure.objects.filter(above | below)
+        fields = ("ancestor_id", "ancestor__code", "descendant_id", "descendant__code", "descendant__is_institution", "depth")
+        out: set[str] = set()
+        for ancestor, upper, descendant, lower, institution, depth in pairs.values_list(*fields):
+            if descendant in nodes and depth:
+                out.add(upper)
+            if ancestor in free and not institution:
+                out.add(lower)
+        return frozenset(out)
 
     @cached_property
     def _levels(self) -> frozenset[str]:
