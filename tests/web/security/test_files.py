@@ -75,7 +75,8 @@ def far_corner() -> bytes:
 
 def entities() -> bytes:
     """Entities that multiply, and one that asks for a file of ours."""
-    lines = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'  # allow-host: an attack
+    lines = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">'
+    lines += b'<!ENTITY f SYSTEM "file:///etc/passwd">]>'  # allow-host: an attack
     cell = b'<row r="1"><c r="A1" t="inlineStr"><is><t>&f;&b;</t></is></c></row>'
     return with_parts(workbook(["name"]), **{SHEET: HEAD % lines + cell + TAIL})
 

@@ -85,7 +85,10 @@ SECRETS = {
     "a token of ours": rb"\bsapa_[A-Za-z0-9_-]{43}\b",
     "a forge's token": rb"\b(?:ghp|gho|ghs|glpat)[_-][A-Za-z0-9]{20,}",
     "a site's key": rb"(?m)^\s*(?:SECRET_KEY|SAPA_SECRET_KEY)\s*[=:]\s*[\"']?[A-Za-z0-9!@#$%^&*_-]{30,}",
-    "a password in an address": rb"\b(?:postgres|postgresql|smtp|amqp|redis)://[A-Za-z0-9_]+:(?!password\b|secret\b)[^@\s\"'{}$<]{6,}@",  # allow-host: a pattern
+    "a password in an address": (
+        rb"\b(?:postgres|postgresql|smtp|amqp|redis)://"  # allow-host: a pattern
+        rb"[A-Za-z0-9_]+:(?!password\b|secret\b)[^@\s\"'{}$<]{6,}@"
+    ),
 }
 
 
