@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from tools.with_postgres import binaries
 
 ROOT = Path(__file__).resolve().parent.parent
