@@ -57,7 +57,7 @@ def guarded(view: View) -> View:
         if response.status_code == 405 and response["Content-Type"] != TYPE:
             allowed = response["Allow"]
             told = _("this address takes %(methods)s") % {"methods": allowed}
-            response = Problem(405, "method", told, headers={"Allow": allowed}).response()
+            response = Problem(405, "method", told, _("see /api/v1/openapi.json"), headers={"Allow": allowed}).response()
         response["Cache-Control"] = "no-store"
         return response
 
@@ -81,9 +81,12 @@ def _body_fits(request: HttpRequest) -> None:
         raise Problem(415, "form", told, _("say so in the header Content-Type"), headers={"Accept": wanted})
 
 
-def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
+def _nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Whatever else is asked for under the API."""
     return Problem(404, "no_route", _("the API has no such address"), _("see /api/v1/openapi.json")).response()
+
+
+nowhere = guarded(_nowhere)
 
 
 @cache
