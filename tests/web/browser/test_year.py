@@ -16,7 +16,7 @@ import pytest
 from sapa_web.collection.models import Freeze, Obligation, Submission
 from sapa_web.common import clock
 from sapa_web.common.domain import jobs, ledger
-from sapa_web.orgs.models import Membership
+from sapa_web.orgs.models import Membership, User
 from tests.web import cast
 from tests.web.browser import year_data
 from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
@@ -29,6 +29,30 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
     pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
 ]
+TREE = "/places/tree/of"
+PAGES = {
+    "secretary": [
+        "/", "/returns/", "/returns/{learners}/check/", "/returns/{learners}/compare/", "/returns/{learners}/sign/",
+        "/returns/{learners}/history/", "/returns/{learners}/rows/", "/places/tree/", f"{TREE}/{cast.SCHOOL}/",
+        "/account/sessions/", "/account/password/change/", "/account/2fa/",
+    ],
+    "officer": ["/", "/backlog/", "/backlog/at/R1-01/units/", "/backlog/returns/{learners}/", "/places/tree/list/"],
+    "manager": [
+        "/", "/backlog/at/REP/", "/campaigns/", "/campaigns/open/", "/freeze/", "/freeze/{freeze}/", "/imports/", "/imports/new/",
+        "/places/register/", "/places/register/new/", "/places/packs/", "/places/packs/demo/", "/jobs/",
+    ],
+    "analyst": ["/", "/figures/summary/", "/figures/demo/at/R1-01/", "/figures/demo/?state=provisional", "/api/docs/"],
+    "administrator": [
+        "/", "/places/tree/list/", "/places/tree/open/", f"{TREE}/R1-01/", f"{TREE}/{cast.KINDERGARTEN}/do/move/",
+        f"{TREE}/{cast.SCHOOL}/people/", f"{TREE}/{cast.SCHOOL}/certificates/", "/places/people/",
+        "/api/tokens/", "/api/tokens/new/",
+    ],
+}  # fmt: skip
+"""What else each role looks at."""
+NAMES = {
+    "secretary": "Sofia Marin", "head": "Pavel Rosek", "teacher": "Mira Talan", "officer": "Timur Keran", "manager": "Oleg Navin",
+    "analyst": "Alin Zanek", "administrator": "Vera Moran",
+}  # fmt: skip
 KEY_PASSWORD = "a key of paper and ink"
 
 
@@ -40,12 +64,14 @@ def walk(transactional_db: None, live_server: Any, settings: Any, monkeypatch: p
     people = cast.build()
     cast.campaigns()
     Membership.objects.filter(user=people.teacher).update(classes=[f"{cast.SCHOOL}-6A"])
+    for login, name in NAMES.items():
+        User.objects.filter(email=f"{login}@example.org").update(name=name)
     for code in (cast.SIBLING, cast.KINDERGARTEN, cast.ELSEWHERE):
         submit(people.head, "institutions", code, [register_row(code)])
     for code, many in ((cast.SIBLING, 9), (cast.ELSEWHERE, 7)):
         submit(people.head, "learners", code, year_data.learners(code, many))
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--lang=en-GB"])
         walked = Walk(browser, live_server.url)
         yield walked
         walked.close()
@@ -56,6 +82,7 @@ def test_the_year_of_a_small_district(walk: Walk, tmp_path: Path) -> None:
     enter_the_register(walk)
     hand_in_the_learners(walk, tmp_path)
     mend_in_the_grid(walk)
+    fill_the_own_class(walk)
     key = make_a_key(walk, tmp_path)
     sign(walk, "institutions", key)
     sign(walk, "learners", key, pictures=True)
@@ -71,6 +98,9 @@ def test_the_year_of_a_small_district(walk: Walk, tmp_path: Path) -> None:
         fix_the_data(walk)
         resume(walk)
         trace_an_official_figure(walk)
+        keep_the_tree_and_the_people(walk)
+        for name, paths in PAGES.items():
+            walk.tour(name, [path.format(learners=pk("learners"), freeze=Freeze.objects.get().pk) for path in paths])
     assert not list(ledger.faults())
     assert walk.faults == []
 
@@ -156,6 +186,23 @@ def write(page: Any, person: str, field: str, value: str) -> None:
     saved(page)
 
 
+def fill_the_own_class(walk: Walk) -> None:
+    page = walk.as_("teacher")
+    open_(walk, page, "/returns/")
+    walk.look(page, "teacher-returns", picture=True)
+    open_(walk, page, f"/returns/{pk('learners')}/")
+    page.wait_for_selector("[data-grid][data-ready]")
+    write(page, "P1010001", "mark_mean", "8.5")
+    page.reload()
+    page.wait_for_selector("[data-grid][data-ready]")
+    cell(page, "P1010001", "mark_mean").click()
+    walk.look(page, "teacher-class", picture=True)
+    heading = page.get_by_role("heading", name="What follows from it")
+    if heading.count():
+        walk.look(page, "teacher-derived", picture=True, at=heading)
+    assert cast.obligation("learners", cast.SCHOOL).state == Obligation.READY
+
+
 def make_a_key(walk: Walk, folder: Path) -> Path:
     page = walk.as_("head")
     open_(walk, page, "/returns/key/")
@@ -181,8 +228,8 @@ def sign(walk: Walk, dataset: str, key: Path, *, pictures: bool = False) -> None
     page.get_by_role("button", name="Open the key file").click()
     page.wait_for_selector(".sign-said .notice.success")
     if pictures:
-        page.get_by_role("heading", name="This is signed").scroll_into_view_if_needed()
-        walk.look(page, "head-sign", picture=True)
+        walk.look(page, "head-statement", picture=True)
+        walk.look(page, "head-sign", picture=True, at=page.locator(".sign-form"))
     page.get_by_role("button", name="Sign and submit").click()
     page.wait_for_url("**/receipts/**")
     walk.look(page, "head-receipt", picture=pictures)
@@ -219,7 +266,7 @@ def mend_what_was_remarked(walk: Walk) -> None:
 def look_at_provisional_figures(walk: Walk) -> None:
     page = walk.as_("analyst")
     open_(walk, page, "/figures/demo/learners/?state=provisional&by=region")
-    walk.look(page, "analyst-provisional", picture=True)
+    walk.look(page, "analyst-provisional", picture=True, at=page.locator(".figure-table"))
     assert page.locator("tr.total").get_by_text("28").count()  # 12 + 9 + 7
 
 
@@ -259,6 +306,7 @@ def fix_the_data(walk: Walk) -> None:
     page.get_by_role("button", name="Fix the data").click()
     page.get_by_text("The fixed state").wait_for(timeout=120_000)
     walk.look(page, "manager-fixed", picture=True)
+    walk.look(page, "manager-report", picture=True, at=page.get_by_role("region", name="Report"))
     freeze.refresh_from_db()
     assert (freeze.state, freeze.size) == (Freeze.FROZEN, 7)
     assert freeze.root in page.content()
@@ -277,8 +325,40 @@ def trace_an_official_figure(walk: Walk) -> None:
     open_(walk, page, "/figures/demo/")
     walk.look(page, "analyst-catalogue", picture=True)
     open_(walk, page, "/figures/demo/learners/?by=region")
-    walk.look(page, "analyst-official", picture=True)
+    walk.look(page, "analyst-explorer", picture=True)
+    walk.look(page, "analyst-official", picture=True, at=page.locator(".figure-table"))
     page.locator("tr.total td.num a").first.click()
     page.get_by_text("Computed again from the signed rows, the figure comes out the same.").wait_for()
     walk.look(page, "analyst-trace", picture=True)
     assert Freeze.objects.get().root in page.content()
+
+
+def keep_the_tree_and_the_people(walk: Walk) -> None:
+    page = walk.as_("administrator")
+    open_(walk, page, "/places/tree/")
+    walk.look(page, "administrator-tree", picture=True)
+    open_(walk, page, f"{TREE}/{cast.KINDERGARTEN}/do/rename/")
+    page.get_by_label("New name").fill("Noram kindergarten “Sunflower”")
+    page.locator("input[type=date]").first.fill("2024-10-03")
+    page.get_by_label("Basis").fill("Order No 14 of 1 October 2024")
+    walk.look(page, "administrator-rename", picture=True)
+    page.get_by_role("button", name="Rename").click()
+    page.wait_for_url(f"**/{cast.KINDERGARTEN}/")
+    walk.look(page, "administrator-institution")
+    open_(walk, page, f"{TREE}/{cast.KINDERGARTEN}/history/")
+    walk.look(page, "administrator-history", picture=True)
+    open_(walk, page, "/places/people/invite/")
+    page.get_by_label("E-mail address").fill("new.secretary@example.org")
+    page.get_by_label("Role").select_option("secretary")
+    page.get_by_label("Where").fill(cast.KINDERGARTEN)
+    walk.look(page, "administrator-invite", picture=True)
+    page.get_by_role("button", name="Send the invitation").click()
+    page.wait_for_url(lambda url: "invite" not in url)
+    walk.look(page, "administrator-people", picture=True)
+    open_(walk, page, "/places/ledger/")
+    walk.look(page, "administrator-ledger", picture=True)
+    page.get_by_role("button", name="Verify the chain").click()
+    page.wait_for_url("**/verify/")
+    walk.look(page, "administrator-ledger-verified")
+    open_(walk, page, "/jobs/")
+    walk.look(page, "administrator-jobs", picture=True)

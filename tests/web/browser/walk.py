@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sapa_web.orgs.models import User
 from tests.web import cast
+from tests.web.browser.png import smaller
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -63,10 +65,10 @@ class Walk:
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(lambda url: "/account/login" not in url)
 
-    def look(self, page: Any, name: str, *, picture: bool = False, of: Any = None) -> None:
+    def look(self, page: Any, name: str, *, picture: bool = False, at: Any = None) -> None:
         """Stop at a page: no accessibility fault, nothing wider than the window; its picture, where a guide shows it.
 
-        ``of`` is the part of the page the picture shows (default: what the window shows).
+        ``at`` is the part of the page that stands in the middle of the picture (default: the page's beginning).
         """
         path = page.url.removeprefix(self.site)
         if not self._axe:
@@ -78,15 +80,19 @@ class Walk:
             self.faults.append(f"{name} {path}: wider than the window")
         self.seen[name] = path
         if picture:
-            self._picture(page, name, of)
+            self._picture(page, name, at)
         if SHOTS:
             self._shots(page, name)
 
-    def _picture(self, page: Any, name: str, of: Any) -> None:
+    def _picture(self, page: Any, name: str, at: Any) -> None:
         target = PICTURES / f"{name}.png"
         if WRITES:
             target.parent.mkdir(parents=True, exist_ok=True)
-            (of or page).screenshot(path=str(target), animations="disabled", caret="hide")
+            if at is None:
+                page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+            else:
+                at.evaluate("part => part.scrollIntoView({block: 'center', behavior: 'instant'})")
+            target.write_bytes(smaller(page.screenshot(animations="disabled", caret="hide")))
         elif not target.exists():
             self.faults.append(f"{target.name} is missing: write it with SAPA_PICTURES=1")
 
@@ -108,6 +114,16 @@ class Walk:
                     self.faults.append(f"{name} ({language}, {width}): wider than the window")
                 other.close()
         User.objects.filter(email=f"{who}@example.org").update(language="en")
+
+    def tour(self, name: str, paths: Iterable[str]) -> None:
+        """Pages that nobody has stopped at on the way, one after the other."""
+        page = self.as_(name)
+        for path in paths:
+            answer = page.goto(self.site + path)
+            if answer.status != 200:
+                self.faults.append(f"{name} {path}: answered {answer.status}")
+            shown = page.url.removeprefix(self.site).partition("?")[0].strip("/").replace("/", "-")
+            self.look(page, f"{name}-tour-{shown or 'home'}")
 
     def _complain(self, name: str, page: Any, text: str) -> None:
         self.faults.append(f"console of {name} at {page.url.removeprefix(self.site)}: {text}")
