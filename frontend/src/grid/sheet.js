@@ -28,7 +28,7 @@ export class Sheet extends EventTarget {
       rowHeight: 34,
       layout: "fitData",
       columnHeaderSortMulti: false,
-      placeholder: this.say("empty"),
+      placeholder: this.say(this.model.readonly ? "none" : "empty"),
       columns: [this._numberColumn(), ...this.fields.map((field) => this._column(field, narrow))],
       rowFormatter: (row) => (row.getElement().dataset.id = row.getData()._id),
     };
@@ -89,7 +89,8 @@ export class Sheet extends EventTarget {
     // Tab comes in by the active cell (so that what scrolls can be reached), and the focus then stays on the whole grid:
     // cells come and go while one scrolls, the grid doesn't.
     box.setAttribute("tabindex", "-1");
-    box.addEventListener("focusin", (event) => event.target.classList?.contains("tabulator-cell") && this.focus());
+    const inside = (element) => element === this.holder || element.classList?.contains("tabulator-cell");
+    box.addEventListener("focusin", (event) => inside(event.target) && this.focus());
     box.addEventListener("focusout", () => setTimeout(() => !box.contains(document.activeElement) && this.letIn()));
     box.setAttribute("aria-multiselectable", "true");
     box.setAttribute("aria-rowcount", String(this.model.rows.length + 1));
@@ -115,6 +116,7 @@ export class Sheet extends EventTarget {
   // The next Tab leaves: nothing inside may take it.
   letGo() {
     this.box.tabIndex = -1;
+    this.holder.removeAttribute("tabindex");
     for (const cell of this.box.querySelectorAll(".tabulator-cell[tabindex]")) cell.removeAttribute("tabindex");
   }
 
@@ -122,7 +124,7 @@ export class Sheet extends EventTarget {
     const cell = this.element();
     this.letGo();
     if (cell) cell.tabIndex = 0;
-    else this.box.tabIndex = 0;
+    else this.holder.tabIndex = 0; // no rows: what scrolls sideways is reached by itself
   }
 
   emit(name, detail) {

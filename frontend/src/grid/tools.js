@@ -36,7 +36,7 @@ export function cellLine(model, say) {
   const line = h("div", { class: "cell-line", "aria-live": "polite" });
   const show = ({ row, field: id }) => {
     const field = model.byField.get(id);
-    if (!row || !field) return line.replaceChildren(h("span", { class: "quiet" }, say("empty")));
+    if (!row || !field) return line.replaceChildren(h("span", { class: "quiet" }, say(model.readonly ? "none" : "empty")));
     const number = model.rows.findIndex((item) => item._id === row) + 1;
     const findings = [...model.at(row, id), ...model.at(row, "")];
     const value = model.value(row, id);

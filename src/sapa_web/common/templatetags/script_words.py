@@ -18,6 +18,7 @@ GRID: dict[str, Any] = {
     "note": _("Please check"),
     "explained": _("Explained"),
     "empty": _("There are no rows yet. Add a row, or paste rows from a spreadsheet."),
+    "none": _("There are no rows."),
     "tools": _("Tools of the table"),
     "search": _("Search in the rows"),
     "only": _("Only rows with findings"),
