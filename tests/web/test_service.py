@@ -28,9 +28,12 @@ from sapa_web.config import urls
 from tests.web import cast
 
 SERVICE = {
-    "SAPA_HTTPS": "1", "SAPA_BEHIND_PROXY": "1", "SAPA_HOSTS": "stat.example", "SAPA_EMAIL_URL": "smtp+tls://u:p%40@mail.example:587",
+    "SAPA_HTTPS": "1",
+    "SAPA_BEHIND_PROXY": "1",
+    "SAPA_HOSTS": "stat.example",
+    "SAPA_EMAIL_URL": "smtp+tls://u:p%40@mail.example:587",  # allow-host: invented
     "SAPA_ADDRESS": "https://stat.example",
-}  # fmt: skip
+}
 
 
 def python(home: Path, *arguments: str, **more: str) -> str:
@@ -120,6 +123,16 @@ def test_error_pages_are_ours_and_tell_nothing(
     assert "app.css" in page
     for secret in ("Traceback", "Aigerim", "RuntimeError", "SAPA_"):
         assert secret not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/places/tree/list/?words=%00", "/%00/", "/backlog/at/REP/units.csv?q=%25%27%22%5C%00"])
+def test_a_nul_in_the_address_is_a_damaged_request(people: cast.Cast, address: str) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(people.ministry)
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "can't be understood" in answer.content.decode()
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from time import perf_counter
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 
 log = logging.getLogger("sapa.requests")
@@ -34,6 +35,18 @@ class RequestLog:
         # Handed over without the request: the line says nothing of the person, nor of the machine.
         log.info("%s %s %s %d ms", request.method, route, response.status_code, 1000 * (perf_counter() - start))
         return response
+
+
+class NoNulls:
+    """A NUL in an address means nothing, and PostgreSQL refuses it: the request is damaged (400), not we."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise SuspiciousOperation("a NUL in the address")
+        return self.get_response(request)
 
 
 class Headers:
