@@ -1,8 +1,9 @@
 """How fast the site shows a table of an indicator by region × settlement × year, over the facts of a full country.
 
-    python bench/web_facts.py ARCHIVE [--years 5] [--rounds 3] [--json]
+    python bench/bench_web_facts.py [ARCHIVE] [--years 5] [--rounds 3] [--json]
 
-``ARCHIVE`` is one frozen period as ``sapa run`` or ``sapa demo --scale full`` left it. A site of its own is made in a temporary
+``ARCHIVE`` is one frozen period as ``sapa run`` or ``sapa demo --scale full`` left it; without one the full demonstration is
+made first, which takes some minutes. A site of its own is made in a temporary
 folder, with that period and, for the other years, the same facts under earlier periods. Pages, files and charts are asked for
 inside one process through Django's own handler (middleware, session, scope, template): every indicator in turn, each round
 with other periods and another order. The chart is an image of its own, drawn by the server when it is first asked for. Times
@@ -15,6 +16,7 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -90,6 +92,13 @@ def measure(client: Any, pack: str, periods: list[str], rounds: int) -> dict[str
     return out
 
 
+def full_country(folder: Path) -> Path:
+    """The demonstration at full size, its last period."""
+    command = [str(Path(sys.executable).parent / "sapa"), "demo", "--scale", "full", "--langs", "none", "--out", str(folder)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return max(path for path in folder.iterdir() if path.is_dir())
+
+
 def told(values: list[float]) -> dict[str, float]:
     """Median, 95th percentile and the slowest."""
     ordered = sorted(values)
@@ -100,14 +109,14 @@ def told(values: list[float]) -> dict[str, float]:
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("archive", type=Path)
+    parser.add_argument("archive", type=Path, nargs="?")
     parser.add_argument("--years", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sapa-bench-") as place:
         home = Path(place)
-        pack, periods = stage(given.archive, home / "archive", given.years)
+        pack, periods = stage(given.archive or full_country(home / "full"), home / "archive", given.years)
         os.environ |= {
             "SAPA_HOME": str(home),
             "SAPA_DEMO": "1",

@@ -1,6 +1,6 @@
 """How long the offices' pages take on a full country: 7,000 institutions, 3 data sets; prints p50 and p95 of each page.
 
-    python bench/web_backlog.py [--institutions 7000] [--requests 40]
+    python bench/bench_web_backlog.py [--institutions 7000] [--requests 40]
 
 Fills a database of that size (the one ``SAPA_DATABASE_URL`` names, which must be empty; by default SQLite in a temporary home),
 then asks for the pages through the whole of Django, session and templates included, with the test client: what a worker process
