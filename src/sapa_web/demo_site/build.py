@@ -66,7 +66,8 @@ def build(source: Path, say: Say = lambda text: None, seed: int = 1) -> Made:
     returns = home / "returns"
     _under_way(pack, country, asked, returns, [unit for unit in units if unit != school])
     district = str(country.rows("institutions", CURRENT, school)["district"][0].as_py())
-    accounts = settle(Places(school, district, district.partition("-")[0], "REP"))
+    classes = sorted(set(country.rows("learners", CURRENT, school)["class_id"].to_pylist()))
+    accounts = settle(Places(school, district, district.partition("-")[0], "REP"), classes[:2])
     return Made(accounts, school, returns)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -55,21 +56,20 @@ def address(login: str) -> str:
     return f"{login}@demo.example"
 
 
-def settle(places: Places) -> list[tuple[str, str, str]]:
-    """Make the accounts; returns (address, password, what the role is) in order."""
+def settle(places: Places, classes: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Make the accounts; returns (address, password, what the role is) in order. The teacher has these ``classes``."""
     codes = {name: getattr(places, name) for name in ("school", "district", "region", "republic")}
     found = Organisation.objects.unscoped("the demonstration's places").in_bulk(list(codes.values()), field_name="code")
-    return [_settled(person, found[codes[person.node]]) for person in PEOPLE]
+    return [_settled(person, found[codes[person.node]], classes) for person in PEOPLE]
 
 
-def _settled(person: Person, node: Any) -> tuple[str, str, str]:
+def _settled(person: Person, node: Any, classes: Sequence[str]) -> tuple[str, str, str]:
     user, made = User.objects.get_or_create(email=address(person.login), defaults={"name": person.name})
     if made:
         user.set_password(PASSWORD)
         user.save()
-        classes = ["5A", "5B"] if person.role == "teacher" else []
         Membership.objects.create(
             user=user, organisation=node, role=person.role, levels=list(person.levels), founded=person.founded,
-            classes=classes, valid_from=SINCE,
+            classes=list(classes) if person.role == "teacher" else [], valid_from=SINCE,
         )  # fmt: skip
     return user.email, PASSWORD, person.what
