@@ -87,7 +87,7 @@ SECRETS = {
     "a site's key": rb"(?m)^\s*(?:SECRET_KEY|SAPA_SECRET_KEY)\s*[=:]\s*[\"']?[A-Za-z0-9!@#$%^&*_-]{30,}",
     "a password in an address": (
         rb"\b(?:postgres|postgresql|smtp|amqp|redis)://"  # allow-host: a pattern
-        rb"[A-Za-z0-9_]+:(?!password\b|secret\b)[^@\s\"'{}$<]{6,}@"
+        rb"[A-Za-z0-9_]+:(?!password\b|secret\b|CHANGE-ME@)[^@\s\"'{}$<]{6,}@"
     ),
 }
 

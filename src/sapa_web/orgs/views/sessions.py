@@ -26,7 +26,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of the own sessions; ending this one signs out."""
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
