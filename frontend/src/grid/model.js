@@ -8,6 +8,7 @@ export class Model extends EventTarget {
     this.byField = new Map(fields.map((field) => [field.id, field]));
     this.rows = rows;
     this.readonly = readonly;
+    this.fixed = readonly || fields.some((field) => field.readonly); // somebody else's rows: none are added or deleted here
     this.byId = new Map(rows.map((row) => [row._id, row]));
     this.done = [];
     this.undone = [];

@@ -187,7 +187,7 @@ class Grid {
     const { sheet } = this;
     const last = sheet.active.row === sheet.count - 1;
     const filled = this.model.fields.some((field) => this.model.value(sheet.idAt(sheet.active.row), field.id));
-    if (by > 0 && last && filled && !this.locked && !this.filtered) {
+    if (by > 0 && last && filled && !this.locked && !this.model.fixed && !this.filtered) {
       this._addRow(sheet.fields[sheet.active.col]);
     } else sheet.move(by, 0);
   }
@@ -217,11 +217,11 @@ class Grid {
 
   _fillDown() {
     const { rows, fields } = this._cells();
-    this.do(rows.slice(1).flatMap((row) => fields.map((field) => ({ op: "set", row, field: field.id, value: this.model.value(rows[0], field.id) }))));
+    this.do(rows.slice(1).flatMap((row) => fields.filter((field) => !field.readonly).map((field) => ({ op: "set", row, field: field.id, value: this.model.value(rows[0], field.id) }))));
   }
 
   async _addRow(field = null) {
-    if (this.locked) return;
+    if (this.locked || this.model.fixed) return;
     const id = newId();
     const after = this.filtered || this.sorted ? (this.model.rows.at(-1)?._id ?? null) : (this.sheet.idAt(this.sheet.active.row) ?? null);
     if (this.filtered) this._unfilter();
@@ -232,7 +232,7 @@ class Grid {
 
   _deleteRows() {
     const { rows } = this._cells();
-    if (!rows.length || this.locked) return;
+    if (!rows.length || this.locked || this.model.fixed) return;
     const top = this.sheet.range.top;
     this.do(rows.map((row) => ({ op: "delete", row })));
     this.sheet.select(Math.min(top, this.sheet.count - 1), this.sheet.range.left, Math.min(top, this.sheet.count - 1), this.sheet.range.left);
@@ -272,7 +272,7 @@ class Grid {
       const fields = texts.map((text, k) => [this.model.fields[left + k], text]).filter(([field]) => field && !field.readonly);
       const row = this.sheet.idAt(top + i);
       if (row) for (const [field, text] of fields) changes.push({ op: "set", row, field: field.id, value: stored(field, text) });
-      else {
+      else if (!this.model.fixed) {
         const id = newId();
         changes.push({ op: "add", row: id, after, values: Object.fromEntries(fields.map(([field, text]) => [field.id, stored(field, text)])) });
         after = id;

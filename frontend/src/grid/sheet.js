@@ -72,6 +72,10 @@ export class Sheet extends EventTarget {
     const findings = this.model.at(id, field.id);
     const element = cell.getElement();
     element.id = `c-${id}-${field.id}`;
+    if (field.readonly) {
+      element.classList.add("held");
+      element.setAttribute("aria-readonly", "true");
+    }
     for (const severity of Object.keys(ICONS)) element.classList.toggle(`found-${severity}`, findings.length > 0 && worst(findings) === severity);
     if (findings.some((finding) => finding.severity !== "explained")) element.setAttribute("aria-invalid", "true");
     else element.removeAttribute("aria-invalid");
@@ -89,8 +93,7 @@ export class Sheet extends EventTarget {
     // Tab comes in by the active cell (so that what scrolls can be reached), and the focus then stays on the whole grid:
     // cells come and go while one scrolls, the grid doesn't.
     box.setAttribute("tabindex", "-1");
-    const inside = (element) => element === this.holder || element.classList?.contains("tabulator-cell");
-    box.addEventListener("focusin", (event) => inside(event.target) && this.focus());
+    box.addEventListener("focusin", (event) => event.target.role === "gridcell" && this.focus());
     box.addEventListener("focusout", () => setTimeout(() => !box.contains(document.activeElement) && this.letIn()));
     box.setAttribute("aria-multiselectable", "true");
     box.setAttribute("aria-rowcount", String(this.model.rows.length + 1));
@@ -116,15 +119,23 @@ export class Sheet extends EventTarget {
   // The next Tab leaves: nothing inside may take it.
   letGo() {
     this.box.tabIndex = -1;
-    this.holder.removeAttribute("tabindex");
-    for (const cell of this.box.querySelectorAll(".tabulator-cell[tabindex]")) cell.removeAttribute("tabindex");
+    for (const cell of this.box.querySelectorAll("[role=gridcell][tabindex]")) cell.removeAttribute("tabindex");
   }
 
   letIn() {
     const cell = this.element();
     this.letGo();
     if (cell) cell.tabIndex = 0;
-    else this.holder.tabIndex = 0; // no rows: what scrolls sideways is reached by itself
+    else this._letIntoNothing();
+  }
+
+  // No rows: the words that say so are the one cell, so that what scrolls sideways can be reached.
+  _letIntoNothing() {
+    const said = this.holder.querySelector(".tabulator-placeholder-contents");
+    if (!said) return;
+    said.parentElement.setAttribute("role", "row");
+    said.setAttribute("role", "gridcell");
+    said.tabIndex = 0;
   }
 
   emit(name, detail) {

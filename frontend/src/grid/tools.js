@@ -16,7 +16,8 @@ export function toolbar(model, say, act) {
   const redo = button("redo", "arrow-forward-up", act.redo, true);
   const state = h("div", { class: "grid-state", role: "status", "aria-live": "polite" });
   bar.append(search, h("label", { class: "only" }, only, h("span", {}, say("only")), count), clean, h("label", { class: "sorting" }, h("span", { class: "visually-hidden" }, say("sort")), sort));
-  if (!model.readonly) bar.append(h("span", { class: "group" }, undo, redo), h("span", { class: "group" }, button("add", "row-insert-bottom", () => act.addRow()), button("remove", "trash", act.deleteRows, true)));
+  if (!model.readonly) bar.append(h("span", { class: "group" }, undo, redo));
+  if (!model.fixed) bar.append(h("span", { class: "group" }, button("add", "row-insert-bottom", () => act.addRow()), button("remove", "trash", act.deleteRows, true)));
   bar.append(button("keys", "keyboard", act.help, true));
   return {
     bar, search, only, sort, state,
