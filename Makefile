@@ -67,7 +67,7 @@ test: $(STAMPS)/dev $(STAMPS)/sapa $(WEB)/.done
 	@echo "→ tests"
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 	@echo "→ the application's tests once more, on PostgreSQL"
-	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest -n 2 tests/web --ignore tests/web/browser $(PYTEST_ARGS) \
+	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest -n 2 tests/web --ignore tests/web/browser -m "not slow" $(PYTEST_ARGS) \
 		|| { code=$$?; [ $$code -eq 69 ] || exit $$code; echo "!!! NOT SHOWN ON THIS MACHINE: the application on PostgreSQL !!!"; }
 
 lint: $(STAMPS)/dev $(STAMPS)/sapa

@@ -12,9 +12,9 @@ from django.conf import settings
 from pyarrow import fs
 
 from sapa.archive.freeze import FINAL, MARKER
-from sapa.archive.store import FolderStore, Store, open_store
+from sapa.archive.store import FolderStore, Store, open_store, safe_part
 from sapa_web.collection.models import Campaign
-from sapa_web.common.files import archive
+from sapa_web.common.files import archive, below
 
 Seen = tuple[tuple[str, int, int], ...]
 """Files as they were looked at: name, size, time of the last change in nanoseconds."""
@@ -41,13 +41,13 @@ class Frozen:
 
 def frozen_packs() -> list[str]:
     """Packs that have an archive."""
-    return _folders(settings.SAPA_ARCHIVE_URL.rstrip("/"))
+    return _folders(settings.SAPA_ARCHIVE_URL)
 
 
 def frozen_periods(pack: str) -> tuple[Frozen, ...]:
     """The frozen periods of a pack that have official figures, the earliest first."""
     found = []
-    for period in _folders(f"{settings.SAPA_ARCHIVE_URL.rstrip('/')}/{pack}"):
+    for period in _folders(below(settings.SAPA_ARCHIVE_URL, safe_part(pack))):
         store = archive(pack, period)
         if marker := _seen(store, f"{FINAL}/{MARKER}"):
             files = _facts_files(store)
