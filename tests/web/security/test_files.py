@@ -151,7 +151,8 @@ def test_a_file_larger_than_the_site_takes_is_not_read(people: cast.Cast, settin
 
 
 @pytest.mark.parametrize("make", [bomb, far_corner, entities])
-def test_a_register_file_is_looked_at_as_carefully(people: cast.Cast, make: object) -> None:
+def test_a_register_file_is_looked_at_as_carefully(people: cast.Cast, make: object, settings: Any) -> None:
+    settings.SAPA_UPLOAD_LIMIT = 2 * MEGA
     given = {
         "file": SimpleUploadedFile("r.xlsx", make()), "pack": "demo", "day": "2024-09-16", "basis": "x",  # type: ignore[operator]
     }  # fmt: skip
@@ -159,6 +160,11 @@ def test_a_register_file_is_looked_at_as_carefully(people: cast.Cast, make: obje
     assert answer.status_code == 200
     assert "root:" not in answer.content.decode()
     assert not RegisterImport.objects.exists()
+
+
+def test_a_register_files_long_ending_breaks_nothing(people: cast.Cast) -> None:
+    given = {"file": SimpleUploadedFile("r." + "x" * 250, b"x"), "pack": "demo", "day": "2024-09-16", "basis": "x"}
+    assert signed_in(people.administrator).post(reverse("orgs:import_new"), given).status_code == 200
 
 
 def test_certificates_are_certificates(people: cast.Cast) -> None:

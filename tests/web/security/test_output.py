@@ -118,6 +118,15 @@ def test_a_chart_is_a_picture() -> None:
     assert "<script" not in drawn
 
 
+def test_a_value_of_the_address_stays_one_value(people: cast.Cast) -> None:
+    """Found here: links of the backlog were made of what the address held, as it stood."""
+    cast.campaigns()
+    address = reverse("backlog:node", args=["REP"])
+    page = signed_in(people.ministry).get(address, {"period": "2024&founded=1#x"}).content.decode()
+    assert "2024%26founded%3D1%23x" in page
+    assert "period=2024&amp;founded" not in page
+
+
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_text_that_looks_like_a_formula_is_none(text: str) -> None:
     assert plain(text) == f"'{text}"

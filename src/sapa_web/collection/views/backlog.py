@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -62,7 +63,7 @@ def node(request: HttpRequest, scope: Scope, code: str) -> HttpResponse:
 
 def _stats(request: HttpRequest, view: backlog.View, total: backlog.Tally) -> list[dict[str, Any]]:
     base = reverse("backlog:units", args=[view.node.code])
-    kept = "".join(f"&{name}={request.GET[name]}" for name in ("period", "campaign", "founded") if request.GET.get(name))
+    kept = "".join(f"&{part}" for part in _kept(request, "period", "campaign", "founded").split("&") if part)
     icons = ["circle-dashed", "pencil", "alert-triangle", "writing-sign", "circle-check", "corner-up-left"]
     out = [
         {
@@ -201,12 +202,17 @@ def titles_of(campaigns: Iterable[Campaign]) -> dict[int, str]:
     return {item.pk: title_in(item, get_language() or "en") for item in campaigns}
 
 
+def _kept(request: HttpRequest, *names: str) -> str:
+    """What of the address goes into the next one, encoded anew: a value is one value there too."""
+    return urlencode({name: request.GET[name] for name in names if request.GET.get(name)})
+
+
 def frame(
     request: HttpRequest, view: backlog.View, every: list[Campaign], campaigns: list[Campaign], leaf: str = ""
 ) -> dict[str, Any]:
     """What every page below a node shows: the path, the periods and data sets to choose from."""
     period = campaigns[0].period if campaigns else ""
-    kept = "&".join(f"{name}={request.GET[name]}" for name in ("period", "founded") if request.GET.get(name))
+    kept = _kept(request, "period", "founded")
     crumbs = [
         (item.name, reverse("backlog:node", args=[item.code]) + (f"?{kept}" if kept else "")) for item in backlog.path_to(view)
     ]

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -68,6 +69,14 @@ class Plan:
         return sha256(canonical_json({"steps": lines})).hexdigest()
 
 
+def _limits() -> Limits:
+    """What one register file may be: some ten thousand institutions with all that is known of them."""
+    return Limits(
+        file_bytes=settings.SAPA_UPLOAD_LIMIT, unpacked_bytes=4 * settings.SAPA_UPLOAD_LIMIT, tags=20_000_000, cells=5_000_000,
+        rows=200_000, columns=1000,
+    )  # fmt: skip
+
+
 def take_in(
     actor: User, pack: str, name: str, content: bytes, *, as_of: date, basis: str, complete: bool = False, lang: str = "en"
 ) -> RegisterImport:
@@ -75,9 +84,9 @@ def take_in(
     period = str(as_of.year)
     register = register_of(pack, period)
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"register{Path(name).suffix.lower()}"
+        path = Path(folder) / f"register{Path(name).suffix.lower()[:10]}"
         path.write_bytes(content)
-        reading = read(path, register.dataset, period, pack=register.pack, limits=Limits())
+        reading = read(path, register.dataset, period, pack=register.pack, limits=_limits())
     found = verify(reading.table, register.dataset, register.pack, period, columns=reading.columns)
     both = reading.findings + found
     blocks = sum(both.counts().get("blocks", {}).values())
