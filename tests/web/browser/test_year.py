@@ -71,7 +71,7 @@ def walk(transactional_db: None, live_server: Any, settings: Any, monkeypatch: p
     for code, many in ((cast.SIBLING, 9), (cast.ELSEWHERE, 7)):
         submit(people.head, "learners", code, year_data.learners(code, many))
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--lang=en-GB"])
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         walked = Walk(browser, live_server.url)
         yield walked
         walked.close()
@@ -196,6 +196,8 @@ def fill_the_own_class(walk: Walk) -> None:
     page.reload()
     page.wait_for_selector("[data-grid][data-ready]")
     cell(page, "P1010001", "mark_mean").click()
+    assert not page.get_by_role("button", name="Add a row").count(), "the rows are the school's"
+    assert cell(page, "P1010001", "surname").get_attribute("aria-readonly") == "true"
     walk.look(page, "teacher-class", picture=True)
     heading = page.get_by_role("heading", name="What follows from it")
     if heading.count():
@@ -244,6 +246,8 @@ def return_with_remarks(walk: Walk) -> None:
     walk.look(page, "officer-backlog", picture=True)
     page.get_by_role("link", name="Noram school No 1").first.click()
     walk.look(page, "officer-units", picture=True)
+    open_(walk, page, "/backlog/at/R1-01/remind/")
+    walk.look(page, "officer-remind", picture=True)
     open_(walk, page, f"/backlog/returns/{pk('learners')}/")
     page.get_by_label("What is to be mended").fill("Petran, P1010012: the birth date is not the one in the certificate.")
     walk.look(page, "officer-return", picture=True)
@@ -331,6 +335,8 @@ def trace_an_official_figure(walk: Walk) -> None:
     page.get_by_text("Computed again from the signed rows, the figure comes out the same.").wait_for()
     walk.look(page, "analyst-trace", picture=True)
     assert Freeze.objects.get().root in page.content()
+    signed = page.get_by_text("Noram school No 1").first
+    walk.look(page, "analyst-returns", picture=True, at=signed)
 
 
 def keep_the_tree_and_the_people(walk: Walk) -> None:

@@ -98,6 +98,8 @@ class Walk:
 
     def _shots(self, page: Any, name: str) -> None:
         """The page as its reader would see it in each language and width, in a window of its own: nothing typed is lost."""
+        if page.request.get(page.url).status != 200:  # the answer to a form: it can't be asked for again
+            return
         who = next((person for person, own in self._pages.items() if own is page), "")
         for language in LANGUAGES:
             User.objects.filter(email=f"{who}@example.org").update(language=language)
