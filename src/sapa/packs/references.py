@@ -286,8 +286,8 @@ def inner_references(pack: Pack) -> Iterator[Finding]:
         for index, place in enumerate(dataset.places):
             for name in filter(None, (place.field, place.title)):
                 if name not in fields:
-                    where = ("places", index)
-                    yield finding(item, "dangling-reference", f"no field '{name}'", where, allowed=some(fields), todo="name one")
+                    at = ("places", index)
+                    yield finding(item, "dangling-reference", f"no field '{name}'", at, allowed=some(fields), todo="name one")
         yield from _dimensions(pack, item, fields)
         yield from _cuts(item, dataset.cuts, {dimension.id for dimension in dataset.dimensions})
     for item in own(pack, "indicators"):
