@@ -38,6 +38,7 @@ from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
+from sapa_web.config import catalogues
 from sapa_web.config.languages import LANGUAGES  # noqa: F401 - a setting
 
 WEB = Path(__file__).resolve().parent.parent
@@ -292,7 +293,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("SAPA_EMAIL_FROM", "sapa@localhost")
 # Languages, time
 
 LANGUAGE_CODE = "en"
-LOCALE_PATHS = [WEB / "locale"]
+LOCALE_PATHS = [catalogues.prepare(WEB / "locale", HOME)]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 USE_TZ = True
