@@ -322,6 +322,13 @@ def resume(walk: Walk) -> None:
     page.wait_for_load_state()
     walk.look(page, "manager-resumed")
     assert Freeze.objects.get().state == Freeze.RESUMED
+    # The suspension stops the clock until the day updates resume: the school and its officer read the same.
+    for name, path, text in (
+        ("secretary", "/returns/", "1 working day late"),
+        ("officer", "/backlog/at/R1-01/units/", "Late by 1 working day"),
+    ):
+        open_(walk, walk.as_(name), path)
+        assert text in walk.as_(name).locator("main").inner_text()
 
 
 def trace_an_official_figure(walk: Walk) -> None:

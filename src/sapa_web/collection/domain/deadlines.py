@@ -61,14 +61,18 @@ def default_due(pack: str, period: str, regime: str = "") -> date:
     return plan.wd.add(plan.suspend_from, -1)
 
 
+Windows = list[tuple[date, date]]
+
+
 def suspended_days(pack: str, period: str) -> list[tuple[date, date]]:
     """Windows in which updates stood still: the pack says whether they count."""
-    held = Freeze.objects.filter(pack=pack, period=period).exclude(state=Freeze.PLANNED)
-    return [
-        # Resumed early, the days that were left do count.
-        (freeze.suspend_from, (localdate(freeze.resumed_at) if freeze.resumed_at else freeze.resume_on) - timedelta(days=1))
-        for freeze in held
-    ]
+    return [window_of(item) for item in Freeze.objects.filter(pack=pack, period=period).exclude(state=Freeze.PLANNED)]
+
+
+def window_of(freeze: Freeze) -> tuple[date, date]:
+    """First and last day of a suspension. Resumed early, the days that were left do count."""
+    end = localdate(freeze.resumed_at) if freeze.resumed_at else freeze.resume_on
+    return freeze.suspend_from, end - timedelta(days=1)
 
 
 def days_late(obligation: Obligation, day: date) -> int:
@@ -77,22 +81,25 @@ def days_late(obligation: Obligation, day: date) -> int:
     return working_days_late(campaign, obligation.due_on, day)
 
 
-def working_days_late(campaign: Campaign, due: date, day: date) -> int:
-    """Working days from the deadline to ``day``; those of a suspension are left out where the pack reads the law so."""
+def working_days_late(campaign: Campaign, due: date, day: date, windows: Windows | None = None) -> int:
+    """Working days from the deadline to ``day``; those of a suspension are left out where the pack reads the law so.
+
+    ``windows``: the period's suspensions where the caller holds them already, so that a list asks for them once.
+    """
     if day <= due:
         return 0
     calendar = calendar_of(campaign.pack, campaign.regime)
     late = calendar.between(due, day)
     if not suspension_stops_the_clock(campaign.pack, campaign.regime):
         return late
-    for begin, end in suspended_days(campaign.pack, campaign.period):
+    for begin, end in suspended_days(campaign.pack, campaign.period) if windows is None else windows:
         first, last = max(begin, due + timedelta(days=1)), min(end, day)
         if first <= last:
             late -= calendar.between(first - timedelta(days=1), last)
     return max(late, 0)
 
 
-def days_left(campaign: Campaign, due: date, day: date) -> int:
+def days_left(campaign: Campaign, due: date, day: date, windows: Windows | None = None) -> int:
     """Working days from ``day`` to the deadline, the deadline's own counted; 0 on it, negative after."""
     calendar = calendar_of(campaign.pack, campaign.regime)
-    return calendar.between(day, due) if day <= due else -working_days_late(campaign, due, day)
+    return calendar.between(day, due) if day <= due else -working_days_late(campaign, due, day, windows)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from sapa_web.collection.domain.deadlines import calendar_of
+from sapa_web.collection.domain import deadlines
 from sapa_web.collection.domain.gate import is_open
 from sapa_web.collection.domain.queries.desk import class_obligations, obligations_of, own_units
 from sapa_web.collection.domain.queries.sheet import dataset_title
@@ -79,7 +79,7 @@ def suspensions() -> dict[tuple[str, str], list[tuple[date, date]]]:
     """Windows in which updates stood still, by pack and period."""
     out: dict[tuple[str, str], list[tuple[date, date]]] = {}
     for item in Freeze.objects.exclude(state=Freeze.PLANNED):
-        out.setdefault((item.pack, item.period), []).append((item.suspend_from, item.resume_on - timedelta(days=1)))
+        out.setdefault((item.pack, item.period), []).append(deadlines.window_of(item))
     return out
 
 
@@ -88,16 +88,7 @@ def days_left(obligation: Obligation, windows: dict[tuple[str, str], list[tuple[
     campaign = obligation.campaign
     if obligation.state == O_.SIGNED:
         return -obligation.late_days
-    day, due = today(), obligation.due_on
-    calendar = calendar_of(campaign.pack, campaign.regime)
-    if day <= due:
-        return calendar.between(day, due)
-    late = calendar.between(due, day)
-    for begin, end in windows.get((campaign.pack, campaign.period), []):
-        start, last = max(begin, due + timedelta(days=1)), min(end, day)
-        if start <= last:
-            late -= calendar.between(start - timedelta(days=1), last)
-    return -max(late, 0)
+    return deadlines.days_left(campaign, obligation.due_on, today(), windows.get((campaign.pack, campaign.period), []))
 
 
 def newest_receipts(signed: list[Obligation]) -> dict[int, str]:
