@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tarfile
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from sapa.errors import RefusedError
+from sapa_web.common.domain.backup import inspect
 from tests.web import site
 from tests.web.site import Site
 
@@ -53,11 +56,15 @@ from sapa_web.collection.models import Submission
 from sapa_web.common.domain import ledger
 with clock.standing_at(cast.DAY):
     known = Submission.objects.unscoped("test")
-    print(len(known.all()), len(list(ledger.faults())), known.first().receipt, working.rows_of(known.first().obligation)[1][0]["name"])
+    name = working.rows_of(known.first().obligation)[1][0]["name"]
+    print(len(known.all()), len(list(ledger.faults())), known.first().receipt, name)
     new = User.objects.create_user("new@example.org", cast.PASSWORD, name="New")  # numbers go on where they ended
     assert User.objects.filter(pk=new.pk).count() == 1
 """
 )
+
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
 
 
 @pytest.fixture
@@ -73,11 +80,12 @@ def sites(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         each.drop()
 
 
-@pytest.fixture
-def built(sites: Callable[..., Site]) -> tuple[Site, str]:
-    """A site with one signed return, and its receipt."""
-    one = sites("one")
-    return one, one.python(BUILD).strip()
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]:
+    """A site with one signed return, and its receipt; tests leave it as they found it, the last one excepted."""
+    one = site.make(tmp_path_factory.mktemp("built") / "one")
+    yield one, one.python(BUILD).strip()
+    one.drop()
 
 
 def test_a_site_comes_back_whole(built: tuple[Site, str], sites: Callable[..., Site], tmp_path: Path) -> None:
@@ -119,7 +127,7 @@ def test_keys_may_be_kept_apart(built: tuple[Site, str], sites: Callable[..., Si
     with tarfile.open(file) as tar:
         assert not [name for name in tar.getnames() if name.endswith("-key")]
     two = sites("two")
-    assert "secret-key of this home is not the backup's" in two.run("restore", str(file), code=2)
+    assert "-key of this home is not the backup's" in two.run("restore", str(file), code=2)
     for key in ("secret-key", "pseudonym-key"):
         (two.home / key).write_bytes((one.home / key).read_bytes())
     two.run("restore", str(file))
@@ -127,11 +135,8 @@ def test_keys_may_be_kept_apart(built: tuple[Site, str], sites: Callable[..., Si
 
 
 def test_a_damaged_backup_is_refused_whatever_is_damaged(
-    built: tuple[Site, str], sites: Callable[..., Site], tmp_path: Path, settings: object
+    built: tuple[Site, str], sites: Callable[..., Site], tmp_path: Path
 ) -> None:
-    from sapa.errors import RefusedError
-    from sapa_web.common.domain.backup import inspect
-
     one, _receipt = built
     one.run("backup", str(tmp_path / "site.tar"))
     content = (tmp_path / "site.tar").read_bytes()
@@ -150,7 +155,7 @@ def test_a_damaged_backup_is_refused_whatever_is_damaged(
     two = sites("two")
     assert "damaged" in two.run("restore", str(bad), code=1)
     assert not (two.home / "archive").exists()
-    assert "no file" in two.run("restore", str(tmp_path / "none.tar"), code=2) or True
+    assert "there is no" in two.run("restore", str(tmp_path / "none.tar"), code=2)
 
 
 def test_a_restore_that_was_cut_off_is_repeated(built: tuple[Site, str], sites: Callable[..., Site], tmp_path: Path) -> None:
@@ -171,41 +176,11 @@ def test_a_restore_that_was_cut_off_is_repeated(built: tuple[Site, str], sites: 
 def test_a_missing_file_of_the_archive_is_named(built: tuple[Site, str], sites: Callable[..., Site], tmp_path: Path) -> None:
     one, _receipt = built
     lost = next((one.home / "archive").rglob("*.p7s"))
-    lost.unlink()
+    hidden = lost.rename(tmp_path / lost.name)
     one.run("backup", str(tmp_path / "site.tar"))
+    hidden.rename(lost)
     said = sites("two").run("restore", str(tmp_path / "site.tar"), code=1)
     assert f"{lost.name} is missing" in said
-
-
-STREAM = (
-    WORLD
-    + """
-import sys
-with clock.standing_at(cast.DAY):
-    for revision in range(2, 40):
-        print(send(cast.SCHOOL, revision).receipt, flush=True)
-"""
-)
-
-
-@pytest.mark.slow
-def test_a_backup_while_returns_come_in(built: tuple[Site, str], sites: Callable[..., Site], tmp_path: Path) -> None:
-    one, first = built
-    sender = one.start("shell", "--no-imports", "-c", STREAM)
-    assert sender.stdout is not None
-    shown = [first, *(sender.stdout.readline().strip() for _ in range(3))]  # receipts that people hold before the backup begins
-    one.run("backup", str(tmp_path / "site.tar"))
-    assert sender.poll() is None, "the sender had ended before the backup: nothing was shown"
-    sender.send_signal(signal.SIGTERM)
-    sender.communicate()
-    two = sites("two")
-    two.run("restore", str(tmp_path / "site.tar"))
-    two.run("reconcile")
-    held = two.python(
-        'from sapa_web.collection.models import Submission; print(*Submission.objects.unscoped("test").values_list("receipt", flat=True))'
-    ).split()
-    assert set(shown) <= set(held)
-    assert "the ledger holds" in two.run("verify_ledger")
 
 
 def test_a_killed_backup_leaves_nothing_that_looks_whole(
@@ -229,3 +204,36 @@ def test_a_killed_backup_leaves_nothing_that_looks_whole(
     assert "damaged or not whole" in sites("two").run("restore", str(folder / "taken.tar"), code=1)
     one.run("backup", str(folder / "site.tar"))
     assert sorted(path.name for path in folder.iterdir()) == ["site.tar", "taken.tar"]
+    shutil.rmtree(ballast)
+
+
+RECEIPTS = """
+from sapa_web.collection.models import Submission
+print(*Submission.objects.unscoped("test").values_list("receipt", flat=True))
+"""
+STREAM = (
+    WORLD
+    + """
+import sys
+with clock.standing_at(cast.DAY):
+    for revision in range(2, 40):
+        print(send(cast.SCHOOL, revision).receipt, flush=True)
+"""
+)
+
+
+def test_a_backup_while_returns_come_in(built: tuple[Site, str], sites: Callable[..., Site], tmp_path: Path) -> None:
+    one, first = built
+    sender = one.start("shell", "--no-imports", "-c", STREAM)
+    assert sender.stdout is not None
+    shown = [first, *(sender.stdout.readline().strip() for _ in range(3))]  # receipts that people hold before the backup begins
+    one.run("backup", str(tmp_path / "site.tar"))
+    assert sender.poll() is None, "the sender had ended before the backup: nothing was shown"
+    sender.send_signal(signal.SIGTERM)
+    sender.communicate()
+    two = sites("two")
+    two.run("restore", str(tmp_path / "site.tar"))
+    two.run("reconcile")
+    held = two.python(RECEIPTS).split()
+    assert set(shown) <= set(held)
+    assert "the ledger holds" in two.run("verify_ledger")
