@@ -32,7 +32,7 @@ from sapa_web.common.domain import dump, ledger
 FORMAT = "sapa-backup/1"
 CONTENTS = "backup.json"
 SECRET_KEY, PSEUDONYM_KEY = "secret-key", "pseudonym-key"
-REMADE = {"static", "figures", "mail"}
+REMADE = {"static", "figures", "locale", "mail"}
 """Folders of the home that are made again from the rest, or that nobody needs twice."""
 ELSEWHERE = ("SAPA_TRUST", "SAPA_KEEPER")
 """Settings that name files a place keeps outside the home: a backup names them, it does not carry them."""
