@@ -79,7 +79,8 @@ def _earlier(pack: Pack, folder: Path, period: str) -> None:
     statement: dict[str, Any] = dict(snapshot_statement(archive(pack.id, period)))
     plan = freeze_plan(pack.id, period)
     for dataset in sorted(item.id for item in pack.datasets):
-        campaign = campaigns.open_campaign(SYSTEM, pack.id, dataset, period, opens_on=date(int(period), 9, 1))
+        opened, due = date(int(period), 9, 1), date.fromisoformat(str(statement["as_of"]))
+        campaign = campaigns.open_campaign(SYSTEM, pack.id, dataset, period, opens_on=opened, due_on=due)
         Campaign.objects.filter(pk=campaign.pk).update(state=Campaign.FROZEN)
         adopting.adopt(SYSTEM, campaign)
     frozen_at = datetime.strptime(str(statement["at"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
