@@ -23,7 +23,7 @@ PATTERNS = {
     "a private key": re.compile("-----BEGIN " + r"([A-Z]+ )*PRIVATE KEY-----"),
     "a secret": re.compile(
         r"\b(gh[pousr]_\w{30,}|AKIA[0-9A-Z]{16}|sk-[\w-]{30,}|xox[abp]-\w{10,})"
-        r"|://(?!user:password@)[^/\s:@{}]+:[^/\s:@{}]+@"  # allow-host: a pattern
+        r"|://[^/\s:@{}]+:[^/\s:@{}]+@"  # allow-host: a pattern
         r"|\b(password|passwd|secret_?key|api_?key|access_?token)\b[\"']?\s*[:=]\s*[\"'][^\"'\s{}]{8,}[\"']",
         re.IGNORECASE,
     ),

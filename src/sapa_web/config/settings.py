@@ -2,7 +2,7 @@
 
 ============================  =====================================================================================
 ``SAPA_HOME``                 folder of the site: database, archive, key (default ``var`` in the working directory)
-``SAPA_DATABASE_URL``         ``sqlite:///…`` (default, in the home) or ``postgres://user:password@host/name``
+``SAPA_DATABASE_URL``         ``sqlite:///…`` (default, in the home) or ``postgres://{user}:{password}@host/name``
 ``SAPA_ARCHIVE_URL``          folder or ``s3://bucket/prefix`` of the archive (default ``archive`` in the home)
 ``SAPA_SECRET_KEY``           signs sessions and encrypts working lists; default: made once, kept in the home
 ``SAPA_HOSTS``                host names the site answers to, separated by commas (default ``localhost,127.0.0.1``)
@@ -12,8 +12,8 @@
 ``SAPA_ADDRESS``              where the site is reached, for links in mail, e.g. ``https://stat.example`` (default: first host)
 ``SAPA_KEEPER``               PKCS#12 file of the archive's keeper, who signs a frozen state (unit ``archive``); its
                               password in ``SAPA_KEEPER_PASSWORD``
-``SAPA_EMAIL_URL``            ``smtp://user:password@host:port`` (encrypted where the server offers it: ``smtp+tls://``; from the
-                              start: ``smtps://``); default: mail is written to files in the home
+``SAPA_EMAIL_URL``            ``smtp://{user}:{password}@host:port`` (encrypted where the server offers it: ``smtp+tls://``;
+                              from the start: ``smtps://``); default: mail is written to files in the home
 ``SAPA_PACK``                 the pack whose register and lists the site shows (default on a demonstration site ``demo``)
 ``SAPA_OIDC_URL``             OpenID Connect provider people may sign in with; with ``SAPA_OIDC_CLIENT``, ``SAPA_OIDC_SECRET``,
                               ``SAPA_OIDC_NAME`` (what the button says)

@@ -29,6 +29,12 @@ def sign_in(client: Client, email: str, password: str) -> Any:
     return client.post(reverse("account_login"), {"login": email, "password": password})
 
 
+def proved(client: Client, answer: Any) -> Any:
+    """The person is asked who it is, answers, and what was begun goes on."""
+    assert "/reauthenticate/" in answer["Location"]
+    return client.post(answer["Location"], {"password": cast.PASSWORD}, follow=True)
+
+
 @pytest.fixture
 def admin(people: cast.Cast) -> Client:
     client = Client()
@@ -165,13 +171,14 @@ def test_sessions_are_listed_ended_and_few(people: cast.Cast, client: Client) ->
     assert others[0].get(reverse("orgs:tree")).status_code == 302, "the oldest has ended"
     page = client.get(reverse("usersessions_list"))
     newest = next(item for item in page.context["sessions"] if item.session_key != page.context["current"])
-    assert client.post(reverse("session_end", args=[newest.pk])).status_code == 302
+    proved(client, client.post(reverse("session_end", args=[newest.pk])))
     assert others[4].get(reverse("orgs:tree")).status_code == 302
     stranger = Client()
     sign_in(stranger, "secretary@example.org", cast.PASSWORD)
     left = UserSession.objects.filter(user=people.head).first()
     assert left is not None
-    assert stranger.post(reverse("session_end", args=[left.pk])).status_code == 404
+    answer = stranger.post(reverse("session_end", args=[left.pk]))
+    assert proved(stranger, answer).status_code == 404
 
 
 def test_a_session_nobody_uses_ends(people: cast.Cast, client: Client, settings: Any) -> None:
