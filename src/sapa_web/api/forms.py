@@ -6,12 +6,10 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sapa_web.api.domain.tokens import CAPABILITIES, Wanted
-from sapa_web.orgs.domain.registers import LEVEL, site_register
-from sapa_web.orgs.forms.common import Form, PlaceField, day_field
+from sapa_web.orgs.forms.common import Form, PlaceField, day_field, offer_reach
 
 WORDS = {
     "see": _("See what is asked, in which state it is, and organisations"),
@@ -48,14 +46,7 @@ class TokenForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        register, lang = site_register(), get_language() or "en"
-        if register is None:
-            del self.fields["levels"], self.fields["datasets"]
-            return
-        tops = [(code, title) for code, title in register.choices(LEVEL, lang) if register.topmost(LEVEL, code) == code]
-        self.fields["levels"].choices = tops  # type: ignore[attr-defined]
-        sets = [(item.id, register.pack.text(item.title, lang)) for item in register.pack.datasets]
-        self.fields["datasets"].choices = sets  # type: ignore[attr-defined]
+        offer_reach(self)
 
     def wanted(self) -> Wanted:
         """What was asked for."""

@@ -1,17 +1,11 @@
-"""Packs as the collection uses them, read once a process."""
+"""Data sets as the collection uses them."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from sapa.packs.loader import Pack, load_pack
 from sapa.packs.models_data import Dataset
+from sapa_web.common.packs import pack_named
 
-
-@lru_cache(maxsize=16)
-def pack_named(name: str) -> Pack:
-    """The pack, checked and merged with what it imports."""
-    return load_pack(name)
+__all__ = ["dataset_of", "pack_named"]
 
 
 def dataset_of(pack: str, dataset: str, period: str) -> Dataset:

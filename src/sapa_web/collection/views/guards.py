@@ -6,13 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from sapa_web.orgs.domain.queries.access import scope_of
 from sapa_web.orgs.roles import Capability
+from sapa_web.orgs.views.guard import requires, scope_in
 
 View = Callable[..., HttpResponseBase]
 
@@ -22,13 +20,9 @@ def needs(capability: Capability) -> Callable[[View], View]:
 
     def around(view: View) -> View:
         @wraps(view)
-        @login_required
+        @requires(capability)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            user: Any = request.user
-            scope = scope_of(user, capability)
-            if not scope:
-                raise PermissionDenied
-            return view(request, scope, **kwargs)
+            return view(request, scope_in(request), **kwargs)
 
         return guarded
 

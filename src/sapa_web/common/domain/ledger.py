@@ -8,7 +8,7 @@ end, is found out by a *witness*: a head of the ledger that was noted earlier an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -105,9 +105,23 @@ def faults(witness: Head | None = None) -> Iterator[Fault]:
     """
     for guard in missing_guards():
         yield Fault(0, f"the database no longer refuses changes: trigger {guard} is missing")
-    expected, previous = 1, START
-    seen = START if witness is not None and witness.seq == 0 else ""
-    for *content, digest in LedgerEntry.objects.order_by("seq").values_list(*_CONTENT, "digest").iterator(chunk_size=5000):
+    seen: list[str] = [START] if witness is not None and witness.seq == 0 else []
+
+    def look(seq: int, digest: str) -> None:
+        if witness is not None and seq == witness.seq:
+            seen.append(digest)
+
+    yield from follow(1, START, look)
+    if witness is not None and seen != [witness.digest]:
+        reason = "it is not the entry the witness holds" if seen else "the witness holds it, the ledger ends before it"
+        yield Fault(witness.seq, reason)
+
+
+def follow(begin: int, previous: str, look: Callable[[int, str], None] = lambda seq, digest: None) -> Iterator[Fault]:
+    """Where the chain breaks from the entry ``begin`` on, which follows the digest ``previous``; ``look`` sees every entry."""
+    expected = begin
+    entries = LedgerEntry.objects.filter(seq__gte=begin).order_by("seq").values_list(*_CONTENT, "digest")
+    for *content, digest in entries.iterator(chunk_size=5000):
         seq, before = content[0], content[-1]
         if seq != expected:
             yield Fault(expected, f"entries {expected} to {seq - 1} are missing")
@@ -115,12 +129,8 @@ def faults(witness: Head | None = None) -> Iterator[Fault]:
             yield Fault(seq, "it does not follow the entry before it")
         if _digest(tuple(content)) != digest:
             yield Fault(seq, "its content is not what was written")
-        if witness is not None and seq == witness.seq:
-            seen = digest
+        look(seq, digest)
         expected, previous = seq + 1, digest
-    if witness is not None and seen != witness.digest:
-        reason = "it is not the entry the witness holds" if seen else "the witness holds it, the ledger ends before it"
-        yield Fault(witness.seq, reason)
 
 
 def missing_guards() -> list[str]:

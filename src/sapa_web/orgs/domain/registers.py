@@ -18,19 +18,14 @@ from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa.packs.base import holds
-from sapa.packs.loader import Pack, load_pack, search_path
+from sapa.packs.loader import Pack, search_path
 from sapa.packs.models_data import DataField, Dataset
 from sapa.packs.models_law import CodeItem
+from sapa_web.common.packs import pack_named
 from sapa_web.common.templatetags.ui import day, number
 
 TYPE, LEVEL, TERRITORY, FOUNDER = "unit-type", "unit-main-level", "unit-territory", "unit-founder"
 CLOSED, SUCCESSOR, AS_OF = "unit-closed", "unit-successor", "reference-date"
-
-
-@lru_cache(maxsize=32)
-def pack_named(name: str) -> Pack:
-    """A pack, read once a process."""
-    return load_pack(name)
 
 
 def pack_names() -> list[str]:

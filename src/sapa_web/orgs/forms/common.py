@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sapa.errors import UserError
 from sapa_web.common.scope import Scope
+from sapa_web.orgs.domain.registers import LEVEL, site_register
 from sapa_web.orgs.models import Organisation
 
 
@@ -68,3 +70,15 @@ class Form(forms.Form):
         """Show what can't be done and what to do instead."""
         todo = getattr(error, "todo", "")
         self.add_error(None, f"{error.message} – {todo}" if todo else str(error))
+
+
+def offer_reach(form: forms.Form) -> None:
+    """Let ``levels`` and ``datasets`` be chosen from the site's register; without a register neither is asked."""
+    register, lang = site_register(), get_language() or "en"
+    if register is None:
+        del form.fields["levels"], form.fields["datasets"]
+        return
+    tops = [(code, title) for code, title in register.choices(LEVEL, lang) if register.topmost(LEVEL, code) == code]
+    form.fields["levels"].choices = tops  # type: ignore[attr-defined]
+    sets = [(item.id, register.pack.text(item.title, lang)) for item in register.pack.datasets]
+    form.fields["datasets"].choices = sets  # type: ignore[attr-defined]

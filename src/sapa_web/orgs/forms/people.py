@@ -6,12 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sapa_web.orgs.domain.people import Role
-from sapa_web.orgs.domain.registers import LEVEL, site_register
-from sapa_web.orgs.forms.common import Form, PlaceField, day_field
+from sapa_web.orgs.forms.common import Form, PlaceField, day_field, offer_reach
 from sapa_web.orgs.models import User
 from sapa_web.orgs.roles import CHOICES
 
@@ -35,15 +33,7 @@ class RoleForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        register = site_register()
-        lang = get_language() or "en"
-        if register is None:
-            del self.fields["levels"], self.fields["datasets"]
-            return
-        tops = [(code, title) for code, title in register.choices(LEVEL, lang) if register.topmost(LEVEL, code) == code]
-        self.fields["levels"].choices = tops  # type: ignore[attr-defined]
-        sets = [(item.id, register.pack.text(item.title, lang)) for item in register.pack.datasets]
-        self.fields["datasets"].choices = sets  # type: ignore[attr-defined]
+        offer_reach(self)
 
     def role(self) -> Role:
         """What was asked for."""

@@ -9,7 +9,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from sapa.errors import UserError
 from sapa_web.common.scope import Scope
@@ -17,7 +18,7 @@ from sapa_web.orgs.domain.queries.access import scope_of
 from sapa_web.orgs.models import Organisation
 from sapa_web.orgs.roles import Capability
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def requires(*capabilities: Capability) -> Callable[[View], View]:
@@ -29,7 +30,7 @@ def requires(*capabilities: Capability) -> Callable[[View], View]:
     def around(view: View) -> View:
         @wraps(view)
         @login_required
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             for capability in capabilities:
                 scope = scope_of(request.user, capability)  # type: ignore[arg-type]
                 if scope:

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sapa.errors import UserError
 from sapa_web.common.clock import today
+from sapa_web.common.packs import pack_named
 from sapa_web.orgs.domain import importing
-from sapa_web.orgs.domain.registers import pack_named, packs_with_register, register_of
+from sapa_web.orgs.domain.registers import packs_with_register, register_of
 from sapa_web.orgs.forms.common import Form, day_field
 from sapa_web.orgs.models import RegisterImport
 from sapa_web.orgs.roles import Capability

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET
 
 from sapa.packs.coverage import coverage
 from sapa.packs.loader import Pack
-from sapa_web.orgs.domain.registers import pack_named, pack_names
+from sapa_web.common.packs import pack_named
+from sapa_web.orgs.domain.registers import pack_names
 from sapa_web.orgs.roles import Capability
 from sapa_web.orgs.views.guard import requires
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from sapa_web.common.domain.ledger import START, Fault, digest_of
+from sapa_web.common.domain.ledger import START, Fault, follow
 from sapa_web.common.models import LedgerEntry
 
 MOST = 100
@@ -29,20 +30,4 @@ def looked_at(since: int | None) -> Looked:
         return Looked(0, START, 1, ())
     begin = max(last[0] - DEFAULT + 1, 1) if since is None else max(min(since, last[0]), 1)
     before = LedgerEntry.objects.filter(seq=begin - 1).values_list("digest", flat=True).first() or START
-    return Looked(last[0], last[1], begin, tuple(_faults(begin, before)))
-
-
-def _faults(begin: int, previous: str) -> list[Fault]:
-    out: list[Fault] = []
-    expected = begin
-    for entry in LedgerEntry.objects.filter(seq__gte=begin).order_by("seq").iterator(chunk_size=2000):
-        if entry.seq != expected:
-            out.append(Fault(expected, f"entries {expected} to {entry.seq - 1} are missing"))
-        if entry.previous != previous:
-            out.append(Fault(entry.seq, "it does not follow the entry before it"))
-        if digest_of(entry) != entry.digest:
-            out.append(Fault(entry.seq, "its content is not what was written"))
-        if len(out) >= MOST:
-            return out[:MOST]
-        expected, previous = entry.seq + 1, entry.digest
-    return out
+    return Looked(last[0], last[1], begin, tuple(islice(follow(begin, before), MOST)))
