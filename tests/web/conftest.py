@@ -40,6 +40,7 @@ def _standing_day() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_archive(tmp_path: Path, settings: Any) -> None:
     settings.SAPA_ARCHIVE_URL = str(tmp_path / "archive")
+    settings.SAPA_PUBLISHED_URL = str(tmp_path / "published")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 ``SAPA_HOME``                 folder of the site: database, archive, key (default ``var`` in the working directory)
 ``SAPA_DATABASE_URL``         ``sqlite:///…`` (default, in the home) or ``postgres://{user}:{password}@host/name``
 ``SAPA_ARCHIVE_URL``          folder or ``s3://bucket/prefix`` of the archive (default ``archive`` in the home)
+``SAPA_PUBLISHED_URL``        folder or ``s3://bucket/prefix`` of what is published (default ``published`` in the home)
 ``SAPA_SECRET_KEY``           signs sessions and encrypts working lists; default: made once, kept in the home
 ``SAPA_HOSTS``                host names the site answers to, separated by commas (default ``localhost,127.0.0.1``)
 ``SAPA_DEMO``                 ``1`` on a demonstration site: the date may be set, accounts are printed
@@ -71,6 +72,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and
 
 SAPA_HOME = HOME
 SAPA_ARCHIVE_URL = os.environ.get("SAPA_ARCHIVE_URL", str(HOME / "archive"))
+SAPA_PUBLISHED_URL = os.environ.get("SAPA_PUBLISHED_URL", str(HOME / "published"))
 SAPA_TRUST = os.environ.get("SAPA_TRUST", "")
 SAPA_ADDRESS = os.environ.get("SAPA_ADDRESS", "")
 SAPA_KEEPER = os.environ.get("SAPA_KEEPER", "")
@@ -84,6 +86,7 @@ INSTALLED_APPS = [
     "sapa_web.orgs",
     "sapa_web.collection",
     "sapa_web.indicators",
+    "sapa_web.portal",
     "sapa_web.api",
     "sapa_web.demo_site",
     "django.contrib.auth",

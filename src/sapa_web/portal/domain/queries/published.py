@@ -1,0 +1,110 @@
+"""The gate: what is public at a moment. Every public page, feed, file and answer reads through here and nowhere else.
+
+A release is public from its announced minute on (``publish_at``), whether or not the worker has run by then; not a second before.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db.models import QuerySet
+
+from sapa_web.common.scope import Scope
+from sapa_web.indicators.domain.queries.facts import Figures, Stamp
+from sapa_web.indicators.domain.queries.reach import Reach
+from sapa_web.portal.files import published_store
+from sapa_web.portal.models import DataVersion, Publication, Release
+
+PUBLISHED = "published"
+"""State of figures that everybody may see, beside ``official`` and ``provisional``."""
+
+
+def releases(now: datetime) -> QuerySet[Release]:
+    """The releases that are public at ``now``, the newest first."""
+    shown = Release.objects.filter(state__in=(Release.SCHEDULED, Release.PUBLISHED), publish_at__lte=now)
+    return shown.select_related("publication", "data").order_by("-publish_at", "-period", "-version")
+
+
+def publications(now: datetime) -> QuerySet[Publication]:
+    """The publications that have a public release."""
+    return Publication.objects.filter(pk__in=releases(now).values("publication"))
+
+
+def announced(now: datetime) -> QuerySet[Release]:
+    """What is announced and not yet public: its title and its moment may be known, nothing else of it."""
+    coming = Release.objects.filter(state=Release.SCHEDULED, publish_at__gt=now)
+    return coming.select_related("publication").defer("headline", "key_figures", "note").order_by("publish_at")
+
+
+def versions(now: datetime, pack: str = "") -> QuerySet[DataVersion]:
+    """The versions of figures that some public release shows, the newest first."""
+    shown = DataVersion.objects.filter(pk__in=releases(now).exclude(data=None).values("data"))
+    return (shown.filter(pack=pack) if pack else shown).order_by("pack", "-major", "-minor", "-patch")
+
+
+def newest(now: datetime, pack: str) -> DataVersion | None:
+    """The newest public version of a pack's figures."""
+    return versions(now, pack).first()
+
+
+def packs(now: datetime) -> list[str]:
+    """Packs with public figures."""
+    return sorted(set(versions(now).values_list("pack", flat=True)))
+
+
+def figures(version: DataVersion) -> Figures:
+    """The figures of a version. Only for a version that came from :func:`versions`, or for whoever prepares a release."""
+    stamps = tuple((period, version.roots.get(period, "")) for period in version.periods)
+    return _figures(version.pack, version.folder, version.digest, version.number, stamps)
+
+
+@lru_cache(maxsize=6)
+def _figures(pack: str, folder: str, digest: str, number: str, roots: tuple[tuple[str, str], ...]) -> Figures:
+    about = _stamps(pack)
+    stamps = {period: Stamp(period, root, *about.get((period, root), ("", 0, ""))) for period, root in roots}
+    return Figures(pack, PUBLISHED, stamps, facts_table(folder), lambda period: _no_units())
+
+
+def facts_table(folder: str) -> pa.Table:
+    """The facts of a version as they lie in the store."""
+    filesystem, path = published_store().filesystem(f"{folder}/facts.parquet")
+    return pq.read_table(path, filesystem=filesystem, page_checksum_verification=True)
+
+
+def _stamps(pack: str) -> dict[tuple[str, str], tuple[str, int, str]]:
+    from sapa_web.indicators.domain.queries.sources import frozen_periods
+
+    return {(item.period, item.root): (item.as_of.isoformat(), item.submissions, item.version) for item in frozen_periods(pack)}
+
+
+def _no_units() -> pa.Table:
+    return pa.table({name: pa.array([], pa.string()) for name in ("indicator", "unit", "flag")})
+
+
+class Everybody(Reach):
+    """The reach of a reader without sign-in: all of the published figures (they are safe), no single unit's rows."""
+
+    def __init__(self, pack: str) -> None:
+        super().__init__(Scope(), None, pack)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Published figures hide nothing from anybody."""
+        return True
+
+    def allows(self, indicator: str) -> bool:
+        """All indicators."""
+        return True
+
+    def units(self, codes: Any) -> frozenset[str]:
+        """No unit: rows of single units are not published through this door."""
+        return frozenset()
+
+
+def as_of(version: DataVersion) -> date | None:
+    """The day the newest period's data were fixed as of."""
+    return figures(version).stamps[version.periods[-1]].day if version.periods else None

@@ -1,0 +1,197 @@
+"""What is published: versions of a pack's figures, releases that show them, and what readers keep of them.
+
+Nothing here belongs to a unit: the figures behind a release have gone through disclosure control. Whether somebody without
+sign-in may see a row is not a matter of its own state but of the clock: ``domain.queries.published``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class DataVersion(models.Model):
+    """One version of a pack's published figures: all frozen periods after disclosure control, in the store of published files."""
+
+    pack = models.CharField(max_length=60)
+    major = models.PositiveIntegerField()
+    minor = models.PositiveIntegerField()
+    patch = models.PositiveIntegerField()
+    previous = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    periods = models.JSONField(default=list)  # the earliest first
+    roots = models.JSONField(default=dict)  # of the snapshot behind each period
+    pack_version = models.CharField(max_length=20)
+    folder = models.CharField(max_length=200, unique=True)  # in the store of published files
+    digest = models.CharField(max_length=64)  # SHA-256 of facts.parquet
+    facts = models.PositiveIntegerField()
+    suppressed = models.PositiveIntegerField(default=0)
+    protection = models.JSONField(default=dict)  # what disclosure control did and what its audit found
+    changes = models.JSONField(default=dict)  # how many cells against the previous version, by kind; the list lies in the folder
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=60)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pack", "-major", "-minor", "-patch"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["pack", "major", "minor", "patch"], name="data_version_once"),
+        ]
+
+    @property
+    def number(self) -> str:
+        """``major.minor.patch``."""
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+    def __str__(self) -> str:
+        return f"{self.pack} {self.number}"
+
+
+class Publication(models.Model):
+    """A series of releases: a national report, a compendium, a yearbook. Titles are texts by language."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    pack = models.CharField(max_length=60)
+    report = models.CharField(max_length=80)  # template of the pack
+    title = models.JSONField(default=dict)
+    summary = models.JSONField(default=dict)
+    contact = models.CharField(max_length=200, blank=True)
+    calendar_item = models.CharField(max_length=120, blank=True)  # pack:item of the law's calendar that sets its last day
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Release(models.Model):
+    """One period of a publication; an amendment is a further version of the same period, with a public note."""
+
+    DRAFT, REVIEW, APPROVED, SCHEDULED, PUBLISHED = "draft", "review", "approved", "scheduled", "published"
+    STATES: ClassVar[list[tuple[str, Any]]] = [
+        (DRAFT, _("draft")),
+        (REVIEW, _("in review")),
+        (APPROVED, _("approved")),
+        (SCHEDULED, _("scheduled")),
+        (PUBLISHED, _("published")),
+    ]
+
+    publication = models.ForeignKey(Publication, models.PROTECT, related_name="releases")
+    period = models.CharField(max_length=20)
+    version = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=STATES, default=DRAFT)
+    data = models.ForeignKey(DataVersion, models.PROTECT, null=True, blank=True, related_name="releases")
+    headline = models.JSONField(default=dict)  # by language
+    key_figures = models.JSONField(default=list)  # [{"fact": "learners@2023", "text": {lang: …}}]
+    note = models.JSONField(default=dict)  # an amendment's public note, by language
+    next_on = models.DateField(null=True, blank=True)  # of the publication's next release
+    publish_at = models.DateTimeField(null=True, blank=True)  # announced; public from this moment on
+    published_at = models.DateTimeField(null=True, blank=True)  # when the work that follows was done
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-period", "publication", "-version"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["publication", "period", "version"], name="release_once"),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["state", "publish_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.publication_id} {self.period} v{self.version}"
+
+
+class Section(models.Model):
+    """A chapter of a release: what its template shows, and the words around it. Generated words are marked until approved."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="sections")
+    chapter = models.CharField(max_length=80)  # of the report's template
+    position = models.PositiveSmallIntegerField(default=0)
+    text = models.JSONField(default=dict)  # by language
+    generated = models.BooleanField(default=True)
+    approved_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["release", "chapter"], name="section_once")]
+
+
+class PreRelease(models.Model):
+    """Who may see a release before it is public, and why. The list is itself public with the release."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="pre_release")
+    user = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=150)
+    position = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+    from_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+
+class Override(models.Model):
+    """A check of the list that blocks, passed over by a named person with a reason; shown with the release."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="overrides")
+    check_id = models.CharField(max_length=60)
+    name = models.CharField(max_length=150)
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["release", "check_id"], name="override_once")]
+
+
+class Permalink(models.Model):
+    """A table or chart as a reader saw it, kept: a stored page that stays readable without the site."""
+
+    key = models.CharField(max_length=20, unique=True)
+    data = models.ForeignKey(DataVersion, models.PROTECT, related_name="+")
+    address = models.CharField(max_length=2000)  # of the page it was made from
+    title = models.CharField(max_length=300)
+    language = models.CharField(max_length=5)
+    folder = models.CharField(max_length=200)  # in the store of published files
+    digest = models.CharField(max_length=64)  # SHA-256 of the stored page
+    made_at = models.DateTimeField()
+
+
+class Subscriber(models.Model):
+    """An address that is told of releases; it is only written to again after it has confirmed."""
+
+    email = models.EmailField()
+    language = models.CharField(max_length=5, default="en")
+    publication = models.ForeignKey(Publication, models.CASCADE, null=True, blank=True, related_name="subscribers")  # empty: all
+    key = models.CharField(max_length=64, unique=True)
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["email", "publication"], name="subscriber_once"),
+            models.UniqueConstraint(fields=["email"], condition=models.Q(publication=None), name="subscriber_of_all_once"),
+        ]
+
+
+class RootEntry(models.Model):
+    """One line of the public log of the archives' roots: append-only, a hash tree of its own."""
+
+    seq = models.PositiveBigIntegerField(primary_key=True)  # 0, 1, 2 … without gaps: the leaf's index
+    pack = models.CharField(max_length=60)
+    period = models.CharField(max_length=20)
+    root = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    as_of = models.DateField()
+    leaf = models.BinaryField()  # the canonical bytes of the leaf
+    logged_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["seq"]
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["pack", "period", "root"], name="root_once")]
