@@ -145,6 +145,17 @@ def test_the_command_adopts_and_leaves_a_changed_draft_a_draft(
     assert second.revision == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_was_signed_in_time_is_adopted_after_the_certificate_has_run_out(
+    asked: Obligation, people: cast.Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = sign(bytes(signing.prepare(people.head, asked).manifest))
+    dies(monkeypatch, people, asked, made)
+    with clock.standing_at(cast.DAY + timedelta(days=3000)):
+        assert len(reconcile.reconcile().adopted) == 1
+    assert cast.obligation("institutions", cast.SCHOOL).state == Obligation.SIGNED
+
+
 def test_a_revision_whose_signature_does_not_hold_is_not_adopted(asked: Obligation, people: cast.Cast) -> None:
     manifest = bytes(signing.prepare(people.head, asked).manifest)
     name = f"submissions/institutions/{cast.PERIOD}/{cast.SCHOOL}/r0001"

@@ -12,7 +12,7 @@ import pyarrow as pa
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from sapa.archive.manifest import Manifest, moment, submission_name
+from sapa.archive.manifest import Manifest, moment, parse_moment, submission_name
 from sapa.archive.store import FolderStore, Store
 from sapa.archive.submissions import MANIFEST, ROWS, SIGNATURE, Expected, load, take_in
 from sapa.archive.submissions import Submission as Signed
@@ -165,6 +165,7 @@ def adopt_known(obligation: Obligation) -> list[Submission]:
 
     They are there where a process died between writing the archive and committing. Call it inside a transaction, with the
     obligation locked. A revision whose signature or digest does not hold is left alone: nobody was given a receipt for it.
+    It is judged as of the moment it came: a backup may be restored when the head's certificate has long run out.
     """
     campaign = obligation.campaign
     store = archive(campaign.pack, campaign.period)
@@ -175,7 +176,8 @@ def adopt_known(obligation: Obligation) -> list[Submission]:
             return out
         found = load(store, name)
         manifest = Manifest.from_bytes(found.manifest)
-        report = verifier().check(found.manifest, found.signature, trust_now(), at=now(), expected_unit=manifest.unit)
+        came = min(parse_moment(manifest.created), now())
+        report = verifier().check(found.manifest, found.signature, trust_now(came), at=came, expected_unit=manifest.unit)
         if not report.valid or sha256(found.rows).hexdigest() != manifest.digest:
             raise EngineError(
                 f"the archive holds {name}, whose signature or rows do not hold ({report.reason})",
