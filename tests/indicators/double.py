@@ -106,6 +106,7 @@ INDICATORS = (
     indicator("girls-share", "ratio", numerator="count_if(sex = 'f')", denominator="count(*)", scale=100),
     indicator("fee-per-boarder", "ratio", numerator="sum(fee)", denominator="count_if(boarder)"),
     indicator("mark-range", "ratio", numerator="max(mark) - min(mark)", denominator="count(mark)"),
+    indicator("good-marks", "condition", holds_when="mark >= 7", where="not boarder"),
     indicator("share-of-sex", "ratio", numerator="count(*)", denominator="count(*)", scale=100, adds_up_over="sex"),
     indicator(
         "repetition", "cohort", numerator="count_if(repeats)", denominator="count(*)", lead=1, numerator_shift={"grade": 0}

@@ -119,6 +119,13 @@ def mark_range(group: pl.DataFrame) -> Figures:
     return _fraction(max(marks) - min(marks) if marks else None, len(marks), group.height)
 
 
+def good_marks(group: pl.DataFrame) -> Figures:
+    """A condition: those it holds for over those of whom it is known."""
+    mine = group.filter(~pl.col("f_boarder"))
+    marks = _known(mine, "mark")
+    return _fraction(sum(mark >= 7 for mark in marks), len(marks), mine.height, 100)
+
+
 def repetition(group: pl.DataFrame) -> Figures:
     """Numerator and denominator of the same period, as the plan keeps them."""
     return _fraction(_true(group, "repeats"), group.height, group.height, 100)
@@ -127,7 +134,7 @@ def repetition(group: pl.DataFrame) -> Figures:
 INDICATORS: dict[str, Callable[[pl.DataFrame], Figures]] = {
     "pupils": pupils, "boarders": boarders, "fees": fees, "mean-mark": mean_mark, "mean-distance": mean_distance,
     "median-mark": median_mark, "p90-distance": p90_distance, "people": people, "girls-share": girls_share,
-    "fee-per-boarder": fee_per_boarder, "mark-range": mark_range, "repetition": repetition,
+    "fee-per-boarder": fee_per_boarder, "mark-range": mark_range, "good-marks": good_marks, "repetition": repetition,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 from tests.indicators.double import INDICATORS, LEARNERS, PACK, PLACES, PackDouble, indicator, learners
 
 from sapa.errors import UserError
@@ -51,6 +52,35 @@ def test_arithmetic_over_other_indicators() -> None:
     assert values(made) == {("r", ()): (1250.0, ""), ("r", (("region", "N"),)): (None, "Z")}
     total = made.filter(pc.is_null(made["region"])).to_pylist()[0]
     assert (total["numerator"], total["denominator"], total["count"]) == (100.0, 8.0, 8)
+
+
+def test_an_input_that_nobody_has_in_a_cell_counts_zero_where_it_is_known() -> None:
+    """Three classes of two schools; school A sent who took part, school B sent nothing: of B nothing is known."""
+    pupils = [({}, 90.0), ({"region": "A"}, 50.0), ({"region": "B"}, 40.0), ({"sex": "f"}, 60.0), ({"sex": "m"}, 30.0)]
+    pupils += [({"region": "A", "sex": "f"}, 20.0), ({"region": "A", "sex": "m"}, 30.0), ({"region": "B", "sex": "f"}, 40.0)]
+    took = [({}, 5.0), ({"region": "A"}, 5.0), ({"sex": "f"}, 5.0), ({"region": "A", "sex": "f"}, 5.0)]
+    source = facts(
+        *(("p", "2020", cut, value, int(value)) for cut, value in pupils),
+        *(("t", "2020", cut, value, 7) for cut, value in took),
+        ("t", "2019", {"region": "B"}, 3.0, 3),
+    )
+    item = indicator("r", "derived", inputs={"t": "t", "p": "p"}, expr="t / p * 100", zero=["t"], within="region")
+    made = derived_facts(items(item), source, "2020")
+    a, b, f, m = (("region", "A"),), (("region", "B"),), ("sex", "f"), ("sex", "m")
+    assert values(made) == {
+        ("r", ()): (5 / 90 * 100, ""), ("r", a): (10.0, ""), ("r", b): (None, "M"), ("r", (f,)): (5 / 60 * 100, ""),
+        ("r", (m,)): (0.0, ""), ("r", (*a, f)): (25.0, ""), ("r", (*a, m)): (0.0, ""), ("r", (*b, f)): (None, "M"),
+    }  # fmt: skip
+    counts = {row["count"] for row in made.to_pylist() if row["region"] == "A" and row["sex"] == "m"}
+    assert counts == {30}
+    everywhere = derived_facts(items({**item, "within": None}), source, "2020")
+    assert values(everywhere)["r", b] == (0.0, "")
+
+
+@pytest.mark.parametrize("zero", [["x"], ["t", "p"]])
+def test_a_zero_is_an_input_and_never_all_of_them(zero: list[str]) -> None:
+    with pytest.raises(ValidationError, match="zero"):
+        items(indicator("r", "derived", inputs={"t": "t", "p": "p"}, expr="t / p", zero=zero))
 
 
 def test_growth_is_in_percent_of_the_earlier_value() -> None:

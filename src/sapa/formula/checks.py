@@ -56,6 +56,8 @@ def _measure(indicator: Any) -> Iterator[Expression]:
         yield ("where",), indicator.where, "scalar", "boolean"
     if getattr(indicator, "of", None):
         yield ("of",), indicator.of, "scalar", "any" if indicator.kind == "distinct" else "numeric"
+    if getattr(indicator, "holds_when", None):
+        yield ("holds_when",), indicator.holds_when, "scalar", "boolean"
     for name in ("numerator", "denominator"):
         if getattr(indicator, name, None):
             yield (name,), getattr(indicator, name), "aggregate", "numeric"

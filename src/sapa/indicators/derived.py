@@ -132,29 +132,50 @@ def _of_cuts(item: Any, dimensions: Sequence[str]) -> str:
 
 
 def _derived(item: Any, facts: pa.Table, period: str) -> pa.Table:
-    """Cells that every input has; the value is the expression over the inputs' values."""
+    """Cells that every input has, those of ``zero`` aside; the value is the expression over the inputs' values.
+
+    An input of ``zero`` without a fact in the cell is 0 if it has a fact in any cell of the same code of ``within``.
+    """
     dimensions = dimensions_of(facts)
     listed, group = _grouped(dimensions)
-    ids = inputs_of(item)
+    ids = tuple(dict.fromkeys(of for name, of in item.inputs.items() if name not in item.zero))
     values = ", ".join(
         f"max(value) FILTER (WHERE indicator = {_text(of)}) AS {_q('in_' + name)}" for name, of in item.inputs.items()
     )
     root = parse(item.expr, dict.fromkeys(item.inputs, NUMBER)).root
     columns = {name: exp.column("in_" + name, quoted=True) for name in item.inputs}
+    known = _known(item, dimensions)
+    filled = ", ".join(f"{known[name]} AS {_q('in_' + name)}" for name in item.zero)
     numerator, denominator = _fraction(root)
     parts = [
         compile_node(node, "duckdb", columns).sql(dialect="duckdb") if node else "NULL" for node in (numerator, denominator, root)
     ]
     wanted = ", ".join(_text(of) for of in ids)
+    asked = ", ".join(_text(of) for of in inputs_of(item))
     sql = f"""
         WITH cells AS (
-          SELECT {listed}{values}, min("count") AS "count" FROM rows
-          WHERE period = {_text(period)} AND indicator IN ({wanted}) AND {_of_cuts(item, dimensions)}
-          {group} HAVING count(DISTINCT indicator) = {len(ids)}
+          SELECT {listed}{values}, min("count") AS "count",
+            count(DISTINCT indicator) FILTER (WHERE indicator IN ({wanted})) AS _present
+          FROM rows
+          WHERE period = {_text(period)} AND indicator IN ({asked}) AND {_of_cuts(item, dimensions)}
+          {group}
+        ), complete AS (
+          SELECT * {f"REPLACE ({filled})" if filled else ""} FROM cells
         )
-        SELECT {listed}{parts[0]} AS numerator, {parts[1]} AS denominator, {parts[2]} AS value, "count" FROM cells
+        SELECT {listed}{parts[0]} AS numerator, {parts[1]} AS denominator, {parts[2]} AS value, "count" FROM complete
+        WHERE _present = {len(ids)}
     """  # noqa: S608
     return _ask(facts, sql)
+
+
+def _known(item: Any, dimensions: Sequence[str]) -> dict[str, str]:
+    """SQL of each input of ``zero``: its value, or 0 where another cell of the same code shows that it was counted."""
+    part = f"PARTITION BY {_q(item.within)}" if item.within in dimensions else ""
+    out = {}
+    for name in item.zero:
+        own = _q("in_" + name)
+        out[name] = f"coalesce({own}, CASE WHEN count({own}) OVER ({part}) > 0 THEN 0e0 END)"
+    return out
 
 
 def _fraction(root: Node) -> tuple[Node | None, Node | None]:

@@ -32,6 +32,9 @@ def definition(item: Any) -> str:
     """The definition of an indicator in one line, as the pack writes it."""
     if item.kind == "derived":
         text = f"{item.expr}, where " + ", ".join(f"{name} = {of}" for name, of in item.inputs.items())
+        if item.zero:
+            of_code = f" within one {item.within}" if item.within else ""
+            text += f"; {', '.join(item.zero)} count 0 where nothing is counted, if anything is{of_code}"
     elif item.kind == "growth":
         text = f"change of {item.of} against {item.lag} period(s) earlier, in percent of the earlier value"
     elif item.kind == "parity":
@@ -40,6 +43,8 @@ def definition(item: Any) -> str:
         text = f"({item.numerator}) / ({item.denominator})" + (f" × {item.scale}" if item.scale != 1 else "")
     elif item.kind == "cohort":
         text = f"({item.numerator}) of {item.lead} period(s) later / ({item.denominator}) × {item.scale}"
+    elif item.kind == "condition":
+        text = f"share of rows where ({item.holds_when}), of those where that is known × {item.scale}"
     elif item.kind == "quantile":
         text = f"quantile {item.q} of {item.of} (linear interpolation, type 7)"
     else:

@@ -13,7 +13,7 @@ from sapa.indicators.plan import Base, Cut, Measure, Op, Plan, PlannedDimension,
 from sapa.packs.models_data import Dataset, Dimension
 from sapa.packs.models_law import CodeList
 
-MEASURED = ("count", "sum", "mean", "quantile", "distinct", "ratio", "cohort")
+MEASURED = ("count", "sum", "mean", "quantile", "distinct", "ratio", "condition", "cohort")
 ATTRIBUTE = "a_"
 
 
@@ -235,6 +235,8 @@ def _text(item: Any) -> str:
     """The definition as the pack writes it."""
     if item.kind in ("ratio", "cohort"):
         definition = f"({item.numerator}) / ({item.denominator}) × {item.scale}"
+    elif item.kind == "condition":
+        definition = f"({item.holds_when}) holds / is known × {item.scale}"
     elif item.kind == "quantile":
         definition = f"quantile {item.q} of {item.of}"
     else:
@@ -270,6 +272,13 @@ def _ratio(planner: _Planner, item: Any, where: Node | None) -> _Parts:
     return planner._aggregate(item.numerator, where), planner._aggregate(item.denominator, where), None
 
 
+def _condition(planner: _Planner, item: Any, where: Node | None) -> _Parts:
+    holds = parse(item.holds_when, planner.schema).root
+    if holds.type != BOOLEAN:
+        raise UserError(f"indicator {item.id}: `holds_when` gives {holds.type}", todo="write a condition")
+    return planner._measure("count_if", holds, where), planner._measure("count", holds, where), None
+
+
 _KINDS: dict[str, Callable[[_Planner, Any, Node | None], _Parts]] = {
     "count": _count,
     "sum": _sum,
@@ -277,6 +286,7 @@ _KINDS: dict[str, Callable[[_Planner, Any, Node | None], _Parts]] = {
     "quantile": _quantile,
     "distinct": _distinct,
     "ratio": _ratio,
+    "condition": _condition,
     "cohort": _ratio,
 }
 

@@ -99,6 +99,8 @@ def _aggregates(item: Any, schema: Mapping[str, Any]) -> tuple[exp.Expr | None, 
         return sql(item.numerator), sql(item.denominator), None
     if item.kind == "count":
         return sql("count(*)"), None, None
+    if item.kind == "condition":
+        return sql(f"count_if({item.holds_when})"), sql(f"count({item.holds_when})"), None
     if item.kind == "quantile":
         inner = parse(item.of, schema).root
         number = compile_node(Node("cast", NUMBER, (inner,)) if inner.type != NUMBER else inner)

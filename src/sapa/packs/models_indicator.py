@@ -75,12 +75,39 @@ class RatioIndicator(_Measured):
     adds_up_over: FieldId | None = Field(None, description="Dimension over which the published percentages must add up to 100.")
 
 
+class ConditionIndicator(_Measured):
+    """A yes-or-no condition on a row: of all rows where it is known, how many it holds for, times ``scale``.
+
+    Of one row the value is ``scale`` (yes) or 0 (no); of several it is a share.
+    """
+
+    kind: Literal["condition"]
+    holds_when: str = Field(description="Scalar condition; rows where it is null are not counted at all.")
+    scale: int = Field(100, description="100 for a percentage of rows.")
+
+
 class DerivedIndicator(_Indicator):
-    """Arithmetic over other indicators of the same cut and period."""
+    """Arithmetic over other indicators of the same cut and period, of one data set or of several."""
 
     kind: Literal["derived"]
     inputs: dict[FieldId, Id] = Field(min_length=1)
     expr: str
+    zero: tuple[FieldId, ...] = Field(
+        (),
+        description="Inputs that count 0 in a cell where the others have a fact and they have none: nobody of a class took part. "
+        "Only where the input is known at all: see `within`.",
+    )
+    within: FieldId | None = Field(
+        None,
+        description="The dimension that tells whether the input of `zero` is known: in cells of a code of it for which the input "
+        "has no fact in any cell, nothing is made up. Empty: it is known where it has any fact of the period.",
+    )
+
+    @model_validator(mode="after")
+    def _some_input_counts_cells(self) -> DerivedIndicator:
+        if set(self.zero) - set(self.inputs) or (self.zero and set(self.zero) == set(self.inputs)):
+            raise ValueError("`zero` names some of the inputs, and never all: the others say which cells there are")
+        return self
 
 
 class GrowthIndicator(_Indicator):
@@ -122,6 +149,7 @@ Indicator = Annotated[
     | QuantileIndicator
     | DistinctIndicator
     | RatioIndicator
+    | ConditionIndicator
     | DerivedIndicator
     | GrowthIndicator
     | ParityIndicator

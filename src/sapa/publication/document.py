@@ -245,6 +245,9 @@ def formula(item: Any) -> str:
     if item.kind == "parity":
         a, b = (f"{item.of}[{item.by}={code}]" for code in (item.a, item.b))
         return f"a = {a}, b = {b}: a ≤ b → a / b; a > b → 2 − b / a"
+    if item.kind == "condition":
+        scale = f"{item.scale} × " if item.scale != 1 else ""
+        return f"{scale}count_if({item.holds_when}) / count({item.holds_when})"
     if item.kind == "quantile":
         return f"quantile({item.of}, {item.q})"
     return "count(*)" if item.kind == "count" else f"{'count distinct' if item.kind == 'distinct' else item.kind}({item.of})"
