@@ -25,7 +25,7 @@ def copies(tmp_path):
 def test_own_elements_come_first_and_imported_ones_are_in_reach():
     pack = load_pack("complete", search=[SOUND])
     assert [part.id for part in pack.packs()] == ["complete", "base"]
-    assert [item.pack for item in pack.elements("codelists")] == ["complete", "base", "base"]
+    assert [item.pack for item in pack.elements("codelists")] == ["complete", "complete", "base", "base"]
     assert pack.clause("base:p1").kind == "duty"
     assert pack.clause("p2") is pack.clause("complete:p2")
 

@@ -154,12 +154,12 @@ def repeated_ids(pack: Pack) -> Iterator[Finding]:
         if first != f"{item.source.file}:{line}":
             text = f"the case '{item.element.id}' stands twice (first at {first})"
             yield finding(item, "duplicate-id", text, ("id",), todo="give each case its own id")
-    for item in own(pack, "datasets", "reports"):
+    for item in own(pack, "datasets", "reports", "criteria", "procedures", "instruments"):
         yield from _repeated_inside(item, item.element, ())
 
 
 def _repeated_inside(item: Placed, value: Any, path: tuple[Step, ...]) -> Iterator[Finding]:
-    for section in ("fields", "rules", "dimensions", "chapters", "tables", "charts"):
+    for section in ("fields", "rules", "dimensions", "chapters", "tables", "charts", "signs", "studies", "points"):
         seen: dict[str, list[Any]] = {}
         for index, part in enumerate(getattr(value, section, ())):
             if not isinstance(part, BaseModel):
@@ -206,17 +206,23 @@ def _overlap(a: Any, b: Any) -> bool:
 
 
 def cyclic_hierarchies(pack: Pack) -> Iterator[Finding]:
-    """Parents of codes exist and never lead back; neither do inputs of derived indicators. Each circle is told once."""
+    """Parents of codes and criteria never lead back; neither do inputs of derived indicators. Each circle is told once."""
     for item in own(pack, "codelists"):
         yield from _parents(item)
     inputs = {item.element.id: indicator_inputs(item.element) for item in pack.elements("indicators")}
+    above = {item.element.id: [item.element.parent] if item.element.parent else [] for item in pack.elements("criteria")}
+    yield from _circles(pack, "criteria", above, "stands above itself", "mend one of the parents")
+    yield from _circles(pack, "indicators", inputs, "is computed from itself", "break the circle of indicators")
+
+
+def _circles(pack: Pack, section: str, graph: dict[str, list[str]], what: str, todo: str) -> Iterator[Finding]:
     told: set[str] = set()
-    for item in own(pack, "indicators"):
-        circle = _circle(item.element.id, inputs)
+    for item in own(pack, section):
+        circle = _circle(item.element.id, graph)
         if circle and told.isdisjoint(circle):
             told.update(circle)
-            text = f"'{item.element.id}' is computed from itself: {' → '.join([*circle, circle[0]])}"
-            yield finding(item, "cyclic-hierarchy", text, ("id",), todo="break the circle of indicators")
+            text = f"'{item.element.id}' {what}: {' → '.join([*circle, circle[0]])}"
+            yield finding(item, "cyclic-hierarchy", text, ("id",), todo=todo)
 
 
 def _parents(item: Placed) -> Iterator[Finding]:

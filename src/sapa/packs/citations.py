@@ -18,6 +18,9 @@ _PARTS = {
     "chapters": "chapter",
     "tables": "table",
     "charts": "chart",
+    "signs": "sign",
+    "studies": "study",
+    "points": "point",
 }
 
 

@@ -29,6 +29,7 @@ from sapa.packs.models_law import (
     Reading,
     Regime,
 )
+from sapa.packs.models_quality import Criterion, Instrument, MonitoringLine, Policy, Procedure, Product
 from sapa.packs.source import MAX_BYTES, Source, read_yaml
 from sapa.packs.validation import explain
 
@@ -58,6 +59,12 @@ class Sections(Model):
     duties: tuple[Duty, ...] = ()
     sources: tuple[EvidenceSource, ...] = ()
     externals: tuple[External, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    products: tuple[Product, ...] = ()
+    monitoring: tuple[MonitoringLine, ...] = ()
+    policies: tuple[Policy, ...] = ()
 
 
 ELEMENT_SECTIONS = (
@@ -72,6 +79,12 @@ ELEMENT_SECTIONS = (
     "duties",
     "sources",
     "externals",
+    "criteria",
+    "procedures",
+    "instruments",
+    "products",
+    "monitoring",
+    "policies",
 )
 """Sections whose members have an id, a clause and titles, and can be shown, overridden and covered."""
 
@@ -87,6 +100,12 @@ KINDS = {
     "duties": "duty",
     "sources": "source",
     "externals": "external",
+    "criteria": "criterion",
+    "procedures": "procedure",
+    "instruments": "instrument",
+    "products": "product",
+    "monitoring": "monitoring-line",
+    "policies": "policy",
     "clauses": "clause",
     "cases": "case",
 }
@@ -241,6 +260,30 @@ class Pack:
     @property
     def regimes(self) -> tuple[Regime, ...]:
         return self._all("regimes")
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        return self._all("criteria")
+
+    @property
+    def procedures(self) -> tuple[Procedure, ...]:
+        return self._all("procedures")
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        return self._all("instruments")
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        return self._all("products")
+
+    @property
+    def monitoring(self) -> tuple[MonitoringLine, ...]:
+        return self._all("monitoring")
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        return self._all("policies")
 
     @property
     def cases(self) -> tuple[Case, ...]:

@@ -8,18 +8,14 @@ from typing import Any
 from sapa.packs.checks import Step, dangling_clause, finding, indicator_inputs, own, some
 from sapa.packs.citations import names
 from sapa.packs.findings import Finding
-from sapa.packs.loader import Pack, Placed, called
-
-Wanted = tuple[tuple[Step, ...], str, str]
-"""(path inside the element, section it must be found in, id)."""
+from sapa.packs.loader import ELEMENT_SECTIONS, Pack, Placed, called
+from sapa.packs.references_quality import READERS as QUALITY
+from sapa.packs.references_quality import Wanted
 
 
 def dangling_references(pack: Pack) -> Iterator[Finding]:
     """Ids that no element of the pack or its imports has."""
-    known = {
-        section: {item.element.id for item in pack.elements(section)}
-        for section in ("codelists", "concepts", "datasets", "themes", "indicators", "calendar", "duties", "regimes")
-    }
+    known = {section: {item.element.id for item in pack.elements(section)} for section in ELEMENT_SECTIONS}
     for item in own(pack):
         for path, section, name in _wanted(item):
             if name not in known[section]:
@@ -99,6 +95,7 @@ _READERS = {
     "duties": _duty,
     "calendar": _calendar,
     "cases": _case,
+    **QUALITY,
 }
 
 
