@@ -47,7 +47,7 @@ def test_every_folder_of_packs_is_a_pack():
     assert set(DOCUMENTS) <= {folder.name for folder in FOLDERS}
 
 
-@pytest.mark.parametrize("name", ["kz-521", "by-329", "ua-71"])
+@pytest.mark.parametrize("name", ["kz-521", "by-329", "ua-71", "ru-soko"])
 def test_packs_with_a_calendar_prove_every_item_of_it(name):
     pack = pack_of(name)
     proved = {proof for case in pack.cases for proof in case.proves}
