@@ -1,4 +1,4 @@
-"""The pack ru-soko: the table of 4.6 computed and proved whole, every study of 4.4 placed, the words of the regulation as codes."""
+"""The pack ru-soko: the table of 4.6 computed and proved whole, every study of 4.4 placed, the words as codes."""
 
 from __future__ import annotations
 
