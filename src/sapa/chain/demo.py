@@ -15,13 +15,14 @@ import pyarrow.parquet as pq
 from sapa.archive.store import FolderStore
 from sapa.chain.context import Report, Run, regime_of, silent
 from sapa.chain.run import Outcome, Steps, whole_chain
-from sapa.demo import generate, write_returns
+from sapa.demo import generate, internal_monitoring, write_monitoring, write_returns
 from sapa.errors import UserError
 from sapa.packs.loader import load_pack
 
 PACK = "demo"
 PERIODS = ("2021", "2022", "2023")
 EXAMPLE = "learners"
+MONITORING = "monitoring"
 
 
 @dataclass
@@ -55,11 +56,15 @@ def demonstrate(
     scale: str = "small",
     seed: int = 1,
     langs: Sequence[str] = ("en",),
+    monitoring: bool = False,
     processes: int = 1,
     report: Report = silent,
     say: Callable[[str], object] = lambda text: None,
 ) -> Demonstration:
-    """Run the demonstration into ``folder``. Raises ``UserError`` where a demonstration stands there already."""
+    """Run the demonstration into ``folder``. Raises ``UserError`` where a demonstration stands there already.
+
+    With ``monitoring`` the data of the schools' internal monitoring in the last period are written to ``folder/monitoring``.
+    """
     if any((folder / period / "snapshot").exists() for period in PERIODS):
         raise UserError(f"a demonstration stands in {folder} already", todo="remove the folder, or name another with --out")
     pack = load_pack(PACK)
@@ -84,6 +89,10 @@ def demonstrate(
         say(_line(outcome))
         previous = {path.stem: pq.read_table(path) for path in sorted((home / "snapshot/rows").glob("*.parquet"))}
         earlier += sorted((home / "facts").glob("*.parquet"))
+    if monitoring:
+        with clock.step("write monitoring"):
+            files = write_monitoring(internal_monitoring(country, PERIODS[-1]), folder / MONITORING, PERIODS[-1])
+        say(f"{PERIODS[-1]}: internal monitoring of the schools, {len(files)} files → {folder / MONITORING}")
     for defect in country.defects:
         result.defects[defect.kind] = result.defects.get(defect.kind, 0) + 1
     return result

@@ -20,6 +20,7 @@ def demo(
     scale: Annotated[str, typer.Option("--scale", help="small, full, or a fraction of the full size.")] = "small",
     langs: Annotated[str, typer.Option("--langs", help="Languages of the yearbook, by comma; 'none' for none.")] = "en",
     seed: Annotated[int, typer.Option("--seed", help="Another country for another number.")] = 1,
+    monitoring: Annotated[bool, typer.Option("--monitoring", help="Also write what the schools know of themselves.")] = False,
     processes: Annotated[int, typer.Option("--processes", min=1, max=64, help="Processes that check signatures.")] = 2,
     json: Json = False,
 ) -> None:
@@ -32,6 +33,7 @@ def demo(
             scale=scale,
             seed=seed,
             langs=languages(langs),
+            monitoring=monitoring,
             processes=processes,
             report=report,
             say=(lambda text: None) if json else (lambda text: out.print(text, markup=False)),

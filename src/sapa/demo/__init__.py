@@ -2,7 +2,18 @@
 
 from sapa.demo.country import Country, generate, stream, write_parquet
 from sapa.demo.defects import Defect
+from sapa.demo.monitoring import internal_monitoring, write_monitoring
 from sapa.demo.returns import write_returns
 from sapa.demo.scale import Scale
 
-__all__ = ["Country", "Defect", "Scale", "generate", "stream", "write_parquet", "write_returns"]
+__all__ = [
+    "Country",
+    "Defect",
+    "Scale",
+    "generate",
+    "internal_monitoring",
+    "stream",
+    "write_monitoring",
+    "write_parquet",
+    "write_returns",
+]
