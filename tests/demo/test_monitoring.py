@@ -68,6 +68,14 @@ def test_rows_have_the_layouts_and_break_no_rule(pack: Pack, tables: dict[str, p
         assert found.table.to_pylist() == [], name
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_mistakes_of_the_country_stop_nothing_and_are_few_here(pack: Pack, seed: int) -> None:
+    tables = internal_monitoring(generate("small", seed=seed, periods=(PERIOD,)), PERIOD)
+    for name in ("learners", "parents", "workload", "staff", "conditions"):
+        found = verify(tables[name], pack.dataset(name, PERIOD), pack, PERIOD)
+        assert found.table.num_rows <= 0.01 * tables[name].num_rows + 5, name
+
+
 def test_a_school_that_is_asked_for_alone_gives_rows_of_itself_only(country: Country, tables: dict[str, pa.Table]) -> None:
     school = tables["exams"]["institution"][0].as_py()
     mine = internal_monitoring(country, PERIOD, [school])

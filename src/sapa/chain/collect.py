@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -275,9 +275,18 @@ def trust_of(run: Run) -> TrustStore:
     return demonstration_authority(run).trust(now=run.now)
 
 
+def every_file(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files themselves, and those of folders by name, hidden ones aside. Raises ``UserError`` for an empty folder."""
+    for path in paths:
+        inside = [item for item in sorted(path.iterdir()) if item.is_file() and item.name[0] != "."] if path.is_dir() else [path]
+        if not inside:
+            raise UserError(f"there are no files in {path}", todo="name a folder that holds returns, or the files")
+        yield from inside
+
+
 def grouped(run: Run, files: Iterable[Path], wanted: str = "") -> dict[str, list[Path]]:
-    """Files by data set, registers first (their rows are the attributes of the others)."""
+    """Files by data set, registers first (their rows are the attributes of the others); of a folder all its files by name."""
     out: dict[str, list[Path]] = {}
-    for path in files:
+    for path in every_file(files):
         out.setdefault(dataset_of(run, path, wanted).id, []).append(path)
     return dict(sorted(out.items(), key=lambda item: (not run.pack.dataset(item[0]).register_, item[0])))

@@ -24,7 +24,9 @@ from sapa.signing.trust import TrustStore
 
 PackName = Annotated[str, typer.Argument(help="Pack of the returns, by id or folder.")]
 PeriodOption = Annotated[str, typer.Option("--period", help="Reference period, e.g. 2020.")]
-In = Annotated[list[Path], typer.Option("--in", help="File with returns (xlsx, csv, json, parquet); repeat for several.")]
+In = Annotated[
+    list[Path], typer.Option("--in", help="File with returns (xlsx, csv, json, parquet), or a folder of them; repeatable.")
+]
 OutDir = Annotated[str, typer.Option("--out", help="Folder of the run (for the archive alone also s3://bucket/prefix).")]
 RegimeName = Annotated[
     str, typer.Option("--regime", help="Pack whose data regime governs the run; default: the one the pack names.")
