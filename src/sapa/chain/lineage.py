@@ -223,19 +223,38 @@ class _Archives:
         Published here is what the archive asked publishes: its own word before that of the periods before it, whose cohort
         rates it restates, the later before the earlier; what later archives restate it does not know: they are asked last.
         """
+        row = self.find(wanted)
+        if row is None:
+            todo = "take its name from a table (column fact), or compute first"
+            raise UserError(f"there is no fact {wanted} in {self.main.store.url}", todo=todo)
+        return row
+
+    def find(self, wanted: FactId) -> dict[str, Any] | None:
+        """The published row of a fact, or None."""
+        facts = self._facts(wanted)
+        if not set(wanted.cut) <= set(dimensions_of(facts)):
+            return None
+        for column in dimensions_of(facts):
+            facts = facts.filter(_code(facts, column, wanted))
+        return next(iter(facts.to_pylist()), None)
+
+    def known(self, wanted: FactId, within: str | None) -> bool:
+        """Whether the indicator has a value in any cell of the fact's code of ``within`` (or in any at all)."""
+        facts = self._facts(wanted)
+        if within in dimensions_of(facts):
+            facts = facts.filter(_code(facts, str(within), wanted))
+        return bool(facts["value"].null_count < facts.num_rows)
+
+    def _facts(self, wanted: FactId) -> pa.Table:
         asked = str(self.main.statement["period"])
         by_age = [self.others[period] for period in sorted(self.others, key=lambda period: (period < asked, period))]
         # Of facts of one period, `latest` keeps those of the table given last.
-        facts = latest(table for archive in (*by_age, self.main) for table in archive.facts(wanted))
-        if set(wanted.cut) <= set(dimensions_of(facts)):
-            for column in dimensions_of(facts):
-                code = wanted.cut.get(column)
-                facts = facts.filter(pc.is_null(facts[column]) if code is None else pc.equal(facts[column], code))
-            if facts.num_rows:
-                row: dict[str, Any] = facts.to_pylist()[0]
-                return row
-        todo = "take its name from a table (column fact), or compute first"
-        raise UserError(f"there is no fact {wanted} in {self.main.store.url}", todo=todo)
+        return latest(table for archive in (*by_age, self.main) for table in archive.facts(wanted))
+
+
+def _code(facts: pa.Table, column: str, wanted: FactId) -> pa.ChunkedArray:
+    code = wanted.cut.get(column)
+    return pc.is_null(facts[column]) if code is None else pc.equal(facts[column], code)
 
 
 def trace_fact(store: Store, name: str, *, others: Sequence[Store] = (), limit: int = 10, lang: str = "en") -> Lineage:
@@ -243,8 +262,10 @@ def trace_fact(store: Store, name: str, *, others: Sequence[Store] = (), limit: 
 
     Raises ``UserError`` where the fact does not exist.
     """
+    main = _Archive(store)
     beside = {archive.statement["period"]: archive for archive in map(_Archive, others)}
-    return _trace(_Archives(_Archive(store), beside, limit, lang), FactId.parse(name))
+    beside.pop(main.statement["period"], None)  # of its own period an archive has its own word, and no other's
+    return _trace(_Archives(main, beside, limit, lang), FactId.parse(name))
 
 
 def _trace(archives: _Archives, wanted: FactId) -> Lineage:
@@ -302,9 +323,35 @@ def _cohort(archives: _Archives, wanted: FactId, item: Any, common: Mapping[str,
 def _from_facts(archives: _Archives, wanted: FactId, item: Any, common: Mapping[str, Any]) -> Lineage:
     """An indicator made from facts: its inputs are traced; its own arithmetic is redone from their recomputed values."""
     needed = _needed(wanted, item)
-    inputs = tuple(_trace(archives, fact) for fact in needed.values())
+    zero = getattr(item, "zero", ())
+    inputs = tuple(
+        _nothing(archives, fact, item) if name in zero and archives.find(fact) is None else _trace(archives, fact)
+        for name, fact in needed.items()
+    )
     values = dict(zip(needed, (found.recomputed for found in inputs), strict=True))
     return Lineage(**common, recomputed=_again(item, values), inputs=inputs)
+
+
+def _nothing(archives: _Archives, wanted: FactId, item: Any) -> Lineage:
+    """An input without a fact in the cell, which counts 0 where it is known at all: the rows are asked whether there are none."""
+    pack, home = archives.main.pack, archives.of(wanted.period)
+    own = pack.indicator(wanted.indicator, wanted.period)
+    counted = 0.0 if archives.known(wanted, item.within) else None
+    common: dict[str, Any] = {
+        "fact": wanted,
+        "title": pack.text(own.title, archives.lang),
+        "unit": own.unit,
+        "flag": "",
+        "published": counted,
+        "definition": definition(own),
+        "clauses": tuple((ref, pack.text(pack.clause(ref).text, archives.lang)) for ref in own.clause),
+        "snapshot": {name: (home or archives.main).statement[name] for name in ("root", "as_of", "size", "period", "regime")},
+        "note": "nothing is counted in this cell" if counted is not None else "nothing is known of this cell",
+    }
+    if home is None or not hasattr(own, "dataset") or counted is None:
+        return Lineage(**common, recomputed=counted)
+    found = recompute(home.pack, own.id, wanted.period, wanted.cut, home.source(own.dataset), limit=archives.limit)
+    return Lineage(**common, recomputed=found.value or 0.0, trace=found)
 
 
 def _needed(wanted: FactId, item: Any) -> dict[str, FactId]:
