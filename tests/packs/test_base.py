@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sapa.packs.base import holds
-from sapa.packs.checks import _overlap
+from sapa.packs.checks import overlap
 
 HALVES = [f"{year}-H{half}" for year in range(2017, 2024) for half in (1, 2)]
 bounds = st.none() | st.sampled_from([*HALVES, *sorted({half[:4] for half in HALVES})])
@@ -38,8 +38,8 @@ def test_a_year_holds_where_one_of_its_halves_does(start, end, year):
 def test_two_versions_overlap_as_counted_by_hand(a_from, a_to, b_from, b_to):
     if span(a_from, a_to) and span(b_from, b_to):
         a, b = SimpleNamespace(valid_from=a_from, valid_to=a_to), SimpleNamespace(valid_from=b_from, valid_to=b_to)
-        assert _overlap(a, b) == bool(span(a_from, a_to) & span(b_from, b_to))
-        assert _overlap(a, b) == _overlap(b, a)
+        assert overlap(a, b) == bool(span(a_from, a_to) & span(b_from, b_to))
+        assert overlap(a, b) == overlap(b, a)
 
 
 @pytest.mark.parametrize(("end", "open_ended"), [(None, True), ("2020", False)])

@@ -25,6 +25,7 @@ STRUCTURAL: tuple[checks.Check, ...] = (
     references.dimensions_named,
     references.fields_elsewhere,
     references.coded_fields,
+    references.protected_once,
     references.proofs,
     references.fed_sections,
     references.responsible_bodies,

@@ -165,7 +165,7 @@ def _repeated_inside(item: Placed, value: Any, path: tuple[Step, ...]) -> Iterat
             if not isinstance(part, BaseModel):
                 continue
             name = part.id  # type: ignore[attr-defined]
-            if any(_overlap(part, other) for other in seen.setdefault(name, [])):
+            if any(overlap(part, other) for other in seen.setdefault(name, [])):
                 text = f"'{name}' stands twice among the {section} at the same time"
                 yield finding(item, "duplicate-id", text, (*path, section, index, "id"), todo="rename one, or date them apart")
             seen[name].append(part)
@@ -178,7 +178,7 @@ def overlapping_validity(pack: Pack) -> Iterator[Finding]:
         versions: dict[str, list[Placed]] = {}
         for item in own(pack, section):
             for other in versions.setdefault(item.element.id, []):
-                if _overlap(item.element, other.element):
+                if overlap(item.element, other.element):
                     line, _ = other.source.position(other.path)
                     text = f"two versions of '{item.element.id}' hold at the same time (the other at {other.source.file}:{line})"
                     todo = "end the earlier one (valid_to) before the later begins (valid_from), or rename one"
@@ -191,13 +191,14 @@ def overlapping_validity(pack: Pack) -> Iterator[Finding]:
 def _overlapping_codes(item: Placed) -> Iterator[Finding]:
     seen: dict[str, list[Any]] = {}
     for index, code in enumerate(item.element.items):
-        if any(_overlap(code, other) for other in seen.setdefault(code.code, [])):
+        if any(overlap(code, other) for other in seen.setdefault(code.code, [])):
             text = f"the code '{code.code}' holds twice at the same time"
             yield finding(item, "overlapping-validity", text, ("items", index, "code"), todo="date the two versions apart")
         seen[code.code].append(code)
 
 
-def _overlap(a: Any, b: Any) -> bool:
+def overlap(a: Any, b: Any) -> bool:
+    """Whether two versions hold in a common period."""
     first, second = getattr(a, "valid_from", None), getattr(b, "valid_from", None)
     start = max(first or "", second or "")
     if not start:
@@ -297,7 +298,7 @@ def concepts_asked_twice(pack: Pack) -> Iterator[Finding]:
             if field.role in ("unit", "key", "published", "note") or field.same_as:
                 continue
             earlier = asked.setdefault((field.concept, dataset.grain, dataset.periodicity), [])
-            first = next((pair for pair in earlier if _overlap(pair[0], dataset) and _overlap(pair[1], field)), None)
+            first = next((pair for pair in earlier if overlap(pair[0], dataset) and overlap(pair[1], field)), None)
             earlier.append((dataset, field))
             if first and item.pack == pack.id:
                 place = f"{first[0].id}.{first[1].id}"

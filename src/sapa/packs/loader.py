@@ -16,6 +16,7 @@ from sapa.errors import UserError
 from sapa.packs.base import Model
 from sapa.packs.findings import Finding, errors
 from sapa.packs.models_data import Dataset
+from sapa.packs.models_disclosure import Disclosure
 from sapa.packs.models_indicator import Case, Indicator, Report, Theme
 from sapa.packs.models_law import (
     Clause,
@@ -65,6 +66,7 @@ class Sections(Model):
     products: tuple[Product, ...] = ()
     monitoring: tuple[MonitoringLine, ...] = ()
     policies: tuple[Policy, ...] = ()
+    disclosure: tuple[Disclosure, ...] = ()
 
 
 ELEMENT_SECTIONS = (
@@ -85,6 +87,7 @@ ELEMENT_SECTIONS = (
     "products",
     "monitoring",
     "policies",
+    "disclosure",
 )
 """Sections whose members have an id, a clause and titles, and can be shown, overridden and covered."""
 
@@ -106,6 +109,7 @@ KINDS = {
     "products": "product",
     "monitoring": "monitoring-line",
     "policies": "policy",
+    "disclosure": "disclosure",
     "clauses": "clause",
     "cases": "case",
 }
@@ -284,6 +288,10 @@ class Pack:
     @property
     def policies(self) -> tuple[Policy, ...]:
         return self._all("policies")
+
+    @property
+    def disclosure(self) -> tuple[Disclosure, ...]:
+        return self._all("disclosure")
 
     @property
     def cases(self) -> tuple[Case, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sapa.packs.checks import Step, dangling_clause, finding, indicator_inputs, own, some
+from sapa.packs.checks import Step, dangling_clause, finding, indicator_inputs, overlap, own, some
 from sapa.packs.citations import names
 from sapa.packs.findings import Finding
 from sapa.packs.loader import ELEMENT_SECTIONS, Pack, Placed, called
@@ -87,7 +87,12 @@ def _case(case: Any) -> Iterator[Wanted]:
         yield ("given", "item"), "calendar", str(case.given.get("item", ""))
 
 
+def _disclosure(rule: Any) -> Iterator[Wanted]:
+    yield ("dataset",), "datasets", rule.dataset
+
+
 _READERS = {
+    "disclosure": _disclosure,
     "datasets": _dataset,
     "indicators": _indicator,
     "reports": _report,
@@ -97,6 +102,18 @@ _READERS = {
     "cases": _case,
     **QUALITY,
 }
+
+
+def protected_once(pack: Pack) -> Iterator[Finding]:
+    """A data set is published under one rule of disclosure control at a time."""
+    seen: dict[str, list[Placed]] = {}
+    for item in own(pack, "disclosure"):
+        rule = item.element
+        for other in seen.setdefault(rule.dataset, []):
+            if other.element.id != rule.id and overlap(rule, other.element):
+                text = f"'{rule.dataset}' is already protected by '{other.element.id}'"
+                yield finding(item, "wrong-value", text, ("dataset",), todo="keep one, or date the two apart")
+        seen[rule.dataset].append(item)
 
 
 def proofs(pack: Pack) -> Iterator[Finding]:
