@@ -1,0 +1,5 @@
+"""Disclosure control: what may be published so that nobody can tell figures about a few persons."""
+
+from sapa.disclosure.protect import Protection, protect
+
+__all__ = ["Protection", "protect"]

@@ -1,0 +1,136 @@
+"""What a reader of published tables can know: visible and hidden figures, and those that must not be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from sapa.disclosure.figures import Figures
+from sapa.disclosure.programme import INFINITE, Between, Bounds
+from sapa.disclosure.relations import Relations, relations_of
+from sapa.packs.loader import Pack
+
+@dataclass(frozen=True)
+class Target:
+    """A figure that must be able to lie ``move`` above (or, negative, below) its true value, for all a reader can tell."""
+
+    figure: int
+    move: float
+
+    @property
+    def key(self) -> tuple[int, bool]:
+        return self.figure, self.move > 0
+
+
+@dataclass
+class System:
+    """The figures of a facts table, their sums, and what earlier releases have told."""
+
+    figures: Figures
+    relations: Relations
+    known: set[int] = field(default_factory=set)
+    """Figures that an earlier release told: they can't be hidden any more."""
+    kept: set[int] = field(default_factory=set)
+    """Rows that an earlier release hid: they stay hidden."""
+
+    @classmethod
+    def of(cls, facts: pa.Table, pack: Pack, released: Sequence[pa.Table] = ()) -> System:
+        """The system of facts beside earlier releases, each a facts table as it was published."""
+        figures = Figures(facts, pack, released)
+        kept = {figures.at[key] for key in figures.hidden_rows & figures.at.keys()}
+        return cls(figures, relations_of(figures), set(figures.told), kept)
+
+    def small(self, figure: int) -> bool:
+        """Whether a figure is a count of persons that must not be told."""
+        item = self.figures.figures[figure]
+        key = item.key
+        if key.core[0] == "sum" or (key.core[0] == "distinct" and not self._persons(figure)):
+            return False
+        if item.latent and item.truth <= 0:
+            return False
+        if item.missing:
+            return False
+        return self.figures.policy.small(key.dataset, key.period, item.truth)
+
+    def _persons(self, figure: int) -> bool:
+        """Whether a number of different values is a number of persons: of values of a field that is part of the rows' key."""
+        key = self.figures.figures[figure].key
+        dataset = self.figures.pack.dataset(key.dataset, key.period)
+        of = key.core[1]
+        return of.op == "column" and any(item.id == of.value and item.role == "key" for item in dataset.layout(key.period))
+
+    def targets(self, primary: set[int]) -> list[Target]:
+        """What each small figure, and each sum in a hidden row, must be able to be for all a reader can tell."""
+        out = []
+        for number, item in enumerate(self.figures.figures):
+            if number in self.known:
+                continue
+            rule = self.figures.policy.of(item.key.dataset, item.key.period)
+            if self.small(number):
+                up = rule.threshold - item.truth
+                out.append(Target(number, up))
+                if up < rule.width:
+                    out.append(Target(number, -min(rule.width - up, item.truth)))
+            elif item.key.core[0] == "sum" and any(row in primary and self._rests_on_few(row) for row in item.rows):
+                reach = abs(item.truth) * rule.precision / 100
+                out += [Target(number, reach), Target(number, -reach)] if reach else []
+        return out
+
+    def _rests_on_few(self, row: int) -> bool:
+        return any(self.small(figure) for figure in self.figures.rows[row].reveals)
+
+    def bounds(self, figure: int) -> Bounds:
+        """How far a figure may lie from its true value for all a reader knows before seeing any table.
+
+        Counts are not negative. What is zero is taken as known to be zero (no grade 1 in a nursery), and so is the number of
+        rows without a value; where zeros are shown, the count behind a hidden fact is known not to be zero.
+        """
+        item = self.figures.figures[figure]
+        if item.key.core[0] == "sum":
+            return Bounds(item.truth if self._positive(item.key.core) else INFINITE, INFINITE)
+        rule = self.figures.policy.of(item.key.dataset, item.key.period)
+        shown = rule.zeros == "shown"
+        if (item.truth == 0 and shown) or item.missing:
+            return Bounds(0.0, 0.0)
+        least = 1.0 if item.counted and item.truth >= 1 and shown else 0.0
+        return Bounds(max(item.truth - least, 0.0), INFINITE)
+
+    def _positive(self, core: tuple[object, ...]) -> bool:
+        if not hasattr(self, "_signs"):
+            self._signs: dict[tuple[object, ...], float] = {}
+            for item in self.figures.figures:
+                if item.key.core[0] == "sum":
+                    self._signs[item.key.core] = min(self._signs.get(item.key.core, 0.0), item.truth)
+        return self._signs.get(core, 0.0) >= 0
+
+    def between(self) -> list[Between]:
+        """A number of different persons is not above the number of rows behind it."""
+        out = []
+        for row in self.figures.rows:
+            distinct = [one for one in row.reveals if self.figures.figures[one].key.core[0] == "distinct"]
+            for one in distinct:
+                for other in row.reveals:
+                    if self.figures.figures[other].counted and other != one:
+                        room = self.figures.figures[other].truth - self.figures.figures[one].truth
+                        out.append(Between({one: 1.0, other: -1.0}, -math.inf, room))
+        return out
+
+
+def component(
+    start: Iterable[int], free: Mapping[int, object] | set[int], relations: Relations, touching: Mapping[int, list[int]]
+) -> set[int]:
+    """Free figures that sums connect with those of ``start``, directly or through other free ones."""
+    found: set[int] = set()
+    waiting = [figure for figure in start if figure in free]
+    while waiting:
+        figure = waiting.pop()
+        if figure in found:
+            continue
+        found.add(figure)
+        for number in touching.get(figure, ()):
+            relation = relations.sums[number]
+            waiting += [one for one in (relation.whole, *relation.parts) if one in free and one not in found]
+    return found
