@@ -1,4 +1,4 @@
-"""A country of four areas and few people: its rows, its facts, and what a reader could make of published facts, worked out apart."""
+"""A country of four areas and few people: its rows, its facts, and what a reader could make of those published."""
 
 from __future__ import annotations
 
@@ -103,7 +103,11 @@ def limits(told: Sequence[Told], group: Condition, most: int = 1000) -> tuple[in
 def small_groups(people: Mapping[Kind, int], table: pa.Table) -> list[tuple[str, Condition, int]]:
     """Every group that a table of all facts would tell of, or leave over, with fewer people than the threshold."""
     out = {}
-    traits: dict[str, Condition] = {"all": lambda kind: True, "women": lambda kind: kind[0] == "F", "grants": lambda kind: kind[2]}
+    traits: dict[str, Condition] = {
+        "all": lambda kind: True,
+        "women": lambda kind: kind[0] == "F",
+        "grants": lambda kind: kind[2],
+    }
     traits |= {"men": lambda kind: kind[0] == "M", "no grant": lambda kind: not kind[2]}
     for row in table.to_pylist():
         name = ",".join(str(row[dimension]) for dimension in dimensions_of(table))

@@ -76,7 +76,8 @@ def measured(measure: Measure) -> Measured | None:
     if measure.op == "count_if":
         return Measured(("count",), tuple(conjunction(measure.node)))
     if measure.op in ("sum", "count_distinct", "quantile") and measure.node is not None:
-        node, atoms = measure.node, ()
+        node = measure.node
+        atoms: tuple[Atom, ...] = ()
         if node.op == "case" and len(node.args) == 3 and node.args[2].op == "literal" and node.args[2].value is None:
             atoms, node = tuple(conjunction(node.args[0])), node.args[1]
         kind = {"sum": "sum", "count_distinct": "distinct", "quantile": "quantile"}[measure.op]

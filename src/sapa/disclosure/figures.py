@@ -182,9 +182,7 @@ class Figures:
             return True
         return any(name in inputs_of(self.items[other]) for other in asked if self.items[other].kind in MADE_FROM_FACTS)
 
-    def _fill(
-        self, row: Row, n: float | None, d: float | None, v: float | None, c: int | None, *, old: bool = False
-    ) -> None:
+    def _fill(self, row: Row, n: float | None, d: float | None, v: float | None, c: int | None, *, old: bool = False) -> None:
         self._old = old
         item = self.items[row.key[0]]
         if item.kind in MADE_FROM_FACTS:
@@ -297,7 +295,7 @@ class Figures:
     # rows made from other rows
 
     def _made(self, row: Row, item: Any, d: float | None, v: float | None) -> None:
-        indicator, period, cell = row.key
+        _, period, cell = row.key
         if v is None:
             return
         if item.kind == "parity":

@@ -16,6 +16,13 @@ INFINITE = float(highspy.kHighsInf)
 SEED = 1
 
 
+class _Silent(highspy.Highs):
+    """The solver without its callbacks: arming them prints a banner on standard output, where commands print JSON."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+
+
 @dataclass(frozen=True)
 class Bounds:
     """How far a figure may move: down and up from its true value."""
@@ -35,8 +42,8 @@ class Programme:
         self.place = {figure: place for place, figure in enumerate(self.figures)}
         self.moves = dict(moves)
         size = len(self.figures)
-        self.solver = highspy.Highs()
-        self.solver.silent()
+        self.solver = _Silent()
+        self.solver.setOptionValue("output_flag", False)
         self.solver.setOptionValue("threads", 1)
         self.solver.setOptionValue("random_seed", SEED)
         ups = np.array([moves[figure].up for figure in self.figures])
@@ -96,7 +103,7 @@ class Programme:
         self.solver.run()
         status = self.solver.getModelStatus()
         if status == highspy.HighsModelStatus.kUnbounded:
-            return {figure: INFINITE for figure in ups}
+            return dict.fromkeys(ups, INFINITE)
         if status != highspy.HighsModelStatus.kOptimal:
             raise EngineError(f"a linear programme of disclosure control ended as {status}", todo="report it with the facts")
         values = np.array(self.solver.getSolution().col_value)

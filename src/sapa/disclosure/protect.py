@@ -166,7 +166,7 @@ class _Search:
                 for target in batch:
                     failed += self._alone(target)
             tried = {target.key for target in batch}
-            waiting = [target for target in waiting if target.key not in (tried if not done else done)]
+            waiting = [target for target in waiting if target.key not in (done or tried)]
         return failed
 
     def _alone(self, target: Target) -> list[Target]:

@@ -13,6 +13,7 @@ from sapa.disclosure.programme import INFINITE, Between, Bounds
 from sapa.disclosure.relations import Relations, relations_of
 from sapa.packs.loader import Pack
 
+
 @dataclass(frozen=True)
 class Target:
     """A figure that must be able to lie ``move`` above (or, negative, below) its true value, for all a reader can tell."""

@@ -22,14 +22,14 @@ class Disclosure(Element):
     )
     threshold: int = Field(10, ge=2, le=1000, description="Counts of persons above zero and below this are not published.")
     width: int = Field(
-        5, ge=1, le=1000, description="The interval in which a reader can locate a hidden count is at least this wide, in persons."
+        5, ge=1, le=1000, description="Least width, in persons, of the interval in which a reader can locate a hidden count."
     )
     precision: float = Field(
         10,
         gt=0,
         le=100,
-        description="p of the p %-rule for sums that rest on few persons: the interval left to a reader reaches at least p percent "
-        "above the sum and is 2p percent of it wide.",
+        description="p of the p %-rule for sums that rest on few persons: the interval left to a reader reaches p percent "
+        "above and below the sum.",
     )
     zeros: Literal["shown", "hidden"] = Field(
         "shown", description="hidden: that nobody or everybody of a group has a trait counts as a small figure too."
