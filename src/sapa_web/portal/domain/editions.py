@@ -17,6 +17,7 @@ from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.facts import official
+from sapa_web.portal.domain.rootlog import log_roots
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import DataVersion
 
@@ -29,6 +30,7 @@ def make_version(actor: Any, pack: str) -> DataVersion:
     found = official(pack)
     if found is None:
         raise UserError(_("there are no frozen figures of %s") % pack, todo=_("fix the data of a period first"))
+    log_roots(actor, pack)
     previous = DataVersion.objects.filter(pack=pack).first()
     facts, protection = _protected(found.table, pack)
     content = _bytes(facts)

@@ -1,0 +1,44 @@
+"""The site's log of roots: a version's roots are logged before it can be public, once, and a witness finds a rewritten log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from sapa.archive.rootlog import includes
+from sapa_web.portal.domain.rootlog import log_roots, standing
+from sapa_web.portal.models import RootEntry
+from tests.web import cast
+from tests.web.portal.world import release
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("frozen")
+def test_a_versions_roots_are_logged_with_it_and_only_once() -> None:
+    version = release().data
+    assert version is not None
+    log = standing()
+    assert dict(RootEntry.objects.values_list("period", "root")) == version.roots
+    assert all(includes(log.head(), leaf, index, log.inclusion(index)) for index, leaf in enumerate(log.leaves))
+    assert log_roots("system:test", cast.PACK) == 0
+    assert standing().head() == log.head()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("frozen")
+def test_a_witness_finds_a_log_that_was_changed(tmp_path: Path) -> None:
+    kept = tmp_path / "head.json"
+    call_command("root_log", "--add", "--export", str(kept))
+    call_command("root_log", "--witness", str(kept))
+    entry = RootEntry.objects.get(seq=0)
+    entry.leaf = bytes(entry.leaf).replace(b'"size":', b'"size":1')
+    entry.save()
+    with pytest.raises(CommandError) as caught:
+        call_command("root_log", "--witness", str(kept))
+    assert caught.value.returncode == 1
+    kept.write_text("{}")
+    with pytest.raises(CommandError) as caught:
+        call_command("root_log", "--witness", str(kept))
+    assert caught.value.returncode == 2
