@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from sapa_web.portal.lineage_urls import patterns as lineage
 from sapa_web.portal.views import public
 
 app_name = "portal"
-urlpatterns: list[URLPattern | URLResolver] = [path("", public.home, name="home")]
+urlpatterns: list[URLPattern | URLResolver] = [path("", public.home, name="home"), *lineage]
