@@ -1,0 +1,113 @@
+"""The attacker: what a reader of published facts can infer of each small figure, by linear programming."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from sapa.disclosure.figures import RowKey, is_suppressed
+from sapa.disclosure.programme import INFINITE, Bounds, Programme
+from sapa.disclosure.protect import described
+from sapa.disclosure.system import System, component
+from sapa.indicators.facts import dimensions_of
+from sapa.packs.loader import Pack
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where a reader can locate a small figure. It is exposed where that proves it small, or is too narrow."""
+
+    name: str
+    truth: float
+    low: float
+    high: float
+    exposed: bool
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Every small figure with the interval that can be inferred of it."""
+
+    intervals: tuple[Interval, ...]
+
+    @property
+    def exposed(self) -> tuple[Interval, ...]:
+        """Those a reader can find out."""
+        return tuple(item for item in self.intervals if item.exposed)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report; an interval without an end has ``None`` there."""
+        cells = [{**vars(item), "high": item.high if math.isfinite(item.high) else None} for item in self.intervals]
+        return {"small_figures": len(cells), "exposed": len(self.exposed), "cells": cells}
+
+
+def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequence[pa.Table] = ()) -> Audit:
+    """Attack what is published: ``truth`` are the facts before protection, which only the auditor has.
+
+    A small figure is exposed where its upper bound is below the threshold, or where the interval is narrower than the pack's
+    ``width``. Bounds of counts are brought to whole numbers.
+    """
+    system = System.of(truth, pack, released)
+    shown = _shown(published)
+    told = set(system.known)
+    for row in system.figures.rows:
+        if row.key in shown:
+            told.update(row.reveals)
+    small = [number for number in range(len(system.figures.figures)) if system.small(number) and number not in system.known]
+    touching = system.relations.touching()
+    hidden = {number for number in range(len(system.figures.figures)) if number not in told}
+    out: list[Interval] = []
+    waiting = set(small)
+    for figure in small:
+        if figure in told:
+            out.append(_interval(system, figure, Bounds(0.0, 0.0)))
+            waiting.discard(figure)
+        elif figure in waiting:
+            # All small figures of a data set and period at once: a number of persons is bounded by a number of rows, not by a sum.
+            key = system.figures.figures[figure].key
+            near = [one for one in waiting if _same(system, one, key.dataset, key.period)]
+            reach = component(near, hidden, system.relations, touching)
+            numbers = sorted({number for one in reach for number in touching.get(one, ())})
+            moves = {one: system.bounds(one) for one in sorted(reach)}
+            between = [item for item in system.between() if any(one in reach for one in item.factors)]
+            programme = Programme(moves, [system.relations.sums[number] for number in numbers], between)
+            out += [_interval(system, one, _reach(programme, one)) for one in sorted(reach & waiting)]
+            waiting -= reach
+    return Audit(tuple(out))
+
+
+def _shown(published: pa.Table) -> set[RowKey]:
+    """Rows of which the table tells anything."""
+    dimensions = sorted(dimensions_of(published))
+    names = ("indicator", "period", "flag", "numerator", "denominator", "value", "count")
+    columns = [published[name].to_pylist() for name in (*names, *dimensions)]
+    out: set[RowKey] = set()
+    for indicator, period, flag, n, d, v, c, *codes in zip(*columns, strict=True):
+        cell = tuple((name, code) for name, code in zip(dimensions, codes, strict=True) if code is not None)
+        if not is_suppressed(flag) or any(figure is not None for figure in (n, d, v, c)):
+            out.add((indicator, period, cell))
+    return out
+
+
+def _same(system: System, figure: int, dataset: str, period: str) -> bool:
+    key = system.figures.figures[figure].key
+    return (key.dataset, key.period) == (dataset, period)
+
+
+def _reach(programme: Programme, figure: int) -> Bounds:
+    down = -programme.solve({figure: 1.0}, {figure: -1.0}).get(figure, 0.0)
+    up = programme.solve({figure: -1.0}, {figure: 1.0}).get(figure, 0.0)
+    return Bounds(abs(down) if math.isfinite(down) else INFINITE, up)
+
+
+def _interval(system: System, figure: int, moves: Bounds) -> Interval:
+    item = system.figures.figures[figure]
+    rule = system.figures.policy.of(item.key.dataset, item.key.period)
+    low = math.ceil(item.truth - moves.down - 1e-6)
+    high = math.floor(item.truth + moves.up + 1e-6) if math.isfinite(moves.up) else math.inf
+    exposed = high < rule.threshold or high - low < rule.width
+    return Interval(described(system, figure), item.truth, float(low), float(high), exposed)
