@@ -67,7 +67,7 @@ def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequenc
             out.append(_interval(system, figure, Bounds(0.0, 0.0)))
             waiting.discard(figure)
         elif figure in waiting:
-            # All small figures of a data set and period at once: a number of persons is bounded by a number of rows, not by a sum.
+            # All small figures of a data set and period at once: some are bounded by each other, not by a sum.
             key = system.figures.figures[figure].key
             near = [one for one in waiting if _same(system, one, key.dataset, key.period)]
             reach = component(near, hidden, system.relations, touching)
