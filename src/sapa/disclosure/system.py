@@ -86,15 +86,15 @@ class System:
     def bounds(self, figure: int) -> Bounds:
         """How far a figure may lie from its true value for all a reader knows before seeing any table.
 
-        Counts are not negative. What is zero is taken as known to be zero (no grade 1 in a nursery), and so is the number of
-        rows without a value; where zeros are shown, the count behind a hidden fact is known not to be zero.
+        Counts are not negative. What is zero is taken as known to be zero (no grade 1 in a nursery); where zeros are shown, the
+        count behind a hidden fact is known not to be zero.
         """
         item = self.figures.figures[figure]
         if item.key.core[0] == "sum":
             return Bounds(item.truth if self._positive(item.key.core) else INFINITE, INFINITE)
         rule = self.figures.policy.of(item.key.dataset, item.key.period)
         shown = rule.zeros == "shown"
-        if (item.truth == 0 and shown) or item.missing:
+        if item.truth == 0 and shown:
             return Bounds(0.0, 0.0)
         least = 1.0 if item.counted and item.truth >= 1 and shown else 0.0
         return Bounds(max(item.truth - least, 0.0), INFINITE)
