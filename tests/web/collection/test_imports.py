@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,22 +92,3 @@ def test_only_who_reaches_the_whole_tree_imports(client: Client, people: cast.Ca
         assert client.get("/imports/new/").status_code == status
     client.logout()
     assert client.get("/imports/").status_code == 302
-
-
-@pytest.mark.realdata
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_the_real_returns_of_two_years_come_in(client: Client, people: cast.Cast, shared: Path) -> None:
-    """Totals: SOURCES.md beside the data. Schools in both years by DISO: counted from the workbooks themselves."""
-    client.force_login(people.manager)
-    for year, returns in (("2019", 14_175), ("2020", 13_458)):
-        file = BytesIO((shared / f"data/ua-schools/ZZSO-{year}.xlsx").read_bytes())
-        file.name = f"ZZSO-{year}.xlsx"
-        run = post(client, year, file)
-        assert run.state == "done", run.error
-        assert (run.result["rows_read"], run.result["submissions"]) == (returns, returns)
-        client.post(f"/imports/{run.pk}/fix/")
-    assert run.result["tree"]["opened"] < 1_000
-    assert run.result["tree"]["moved"] > 5_000
-    page = client.get(f"/figures/{PACK}/pupils-per-teacher/?by=region&period=2019&period=2020")
-    assert page.status_code == 200
