@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -74,7 +74,9 @@ def _stats(request: HttpRequest, view: backlog.View, total: backlog.Tally) -> li
         }
         for (state, label), icon in zip(Obligation.STATES, icons, strict=True)
     ]
-    remark = _("longest: %(n)s working days") % {"n": number(total.longest_late)} if total.late else ""
+    days = total.longest_late
+    longest = ngettext("longest: %(n)s working day", "longest: %(n)s working days", days) % {"n": number(days)}
+    remark = longest if total.late else ""
     late = {
         "name": _("Late, not signed"),
         "figure": number(total.late),
