@@ -36,20 +36,21 @@ export class Sheet extends EventTarget {
 
   _numberColumn() {
     const formatter = (cell) => this._number(cell);
-    return { title: this.say("row"), field: "_number", formatter, width: 64, headerSort: false, frozen: true, resizable: false, cssClass: "row-number" };
+    return { title: this.say("row"), field: "_number", formatter, width: 78, headerSort: false, frozen: true, resizable: false, cssClass: "row-number" };
   }
 
   _column(field, narrow) {
     const numeric = NUMERIC.includes(field.type);
     const sample = this.model.rows.slice(0, 60).map((row) => shown(field, row[field.id] ?? "").length);
     const longest = Math.max(field.title.length * 0.62, ...sample, this.model.rows.length ? 6 : Math.min(field.max_length || 12, 16));
+    const word = Math.max(...field.title.split(/\s+/).map((part) => part.length)); // no heading is cut in the middle of a word
     return {
       title: field.title,
       field: field.id,
       formatter: (cell) => this._draw(cell, field),
       titleFormatter: () => h("span", { class: "head", title: field.help || field.title }, field.title, field.required ? h("span", { class: "must", title: this.say("required") }, " *") : null),
       hozAlign: numeric ? "right" : "left",
-      width: Math.round(Math.min(Math.max(longest * 8.4 + 28, 92), 260)),
+      width: Math.round(Math.min(Math.max(longest * 8.4 + 28, word * 9.6 + 46, 92), 260)),
       frozen: Boolean(field.frozen) && !narrow,
       sorter: (a, b) => compare(field, a ?? "", b ?? "", numeric),
       resizable: "header",
