@@ -47,8 +47,9 @@ class Command(BaseCommand):
         self.stdout.write(f"\nAccounts, all with the password {PASSWORD}")
         for person in PEOPLE:
             self.stdout.write(f"  {address(person.login):{width}}  {person.what}")
-        where = f"http://localhost:{port}/" if port else "not served: add --serve"
-        self.stdout.write(f"\nThe site: {where}" + ("  (Ctrl-C ends it)" if port else ""))
+        again = f"SAPA_HOME={settings.SAPA_HOME} SAPA_DEMO=1 {sys.argv[0]} demo_site --serve"
+        where = f"http://localhost:{port}/  (Ctrl-C ends it)" if port else f"not served; this serves it:\n  {again}"
+        self.stdout.write(f"\nThe site: {where}")
         self.stdout.flush()
 
 
