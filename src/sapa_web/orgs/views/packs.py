@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,9 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from sapa.packs.coverage import coverage
 from sapa.packs.loader import Pack
 from sapa_web.common.packs import pack_named
+from sapa_web.orgs.domain.queries.coverage import coverage_of
 from sapa_web.orgs.domain.registers import pack_names
 from sapa_web.orgs.roles import Capability
 from sapa_web.orgs.views.guard import requires
@@ -47,12 +46,6 @@ def pack(request: HttpRequest, name: str) -> HttpResponse:
         "crumbs": [(_("Packs"), reverse("orgs:packs")), (found.text(found.meta.title, lang), "")], "lang": lang,
     }  # fmt: skip
     return render(request, "orgs/pack.html", context)
-
-
-@lru_cache(maxsize=32)
-def coverage_of(name: str) -> Any:
-    """What implements and proves each clause, looked for in every pack of the site: an overlay may do it."""
-    return coverage(pack_named(name), [pack_named(other) for other in pack_names()])
 
 
 def _summary(found: Pack, lang: str) -> dict[str, Any]:

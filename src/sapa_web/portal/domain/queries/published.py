@@ -69,10 +69,10 @@ def _figures(pack: str, folder: str, digest: str, number: str, roots: tuple[tupl
     return Figures(pack, PUBLISHED, stamps, facts_table(folder), lambda period: _no_units())
 
 
-def facts_table(folder: str) -> pa.Table:
-    """The facts of a version as they lie in the store."""
+def facts_table(folder: str, filters: Any = None) -> pa.Table:
+    """The facts of a version as they lie in the store; with ``filters`` (of Arrow) only those rows."""
     filesystem, path = published_store().filesystem(f"{folder}/facts.parquet")
-    return pq.read_table(path, filesystem=filesystem, page_checksum_verification=True)
+    return pq.read_table(path, filesystem=filesystem, filters=filters, page_checksum_verification=True)
 
 
 def _stamps(pack: str) -> dict[tuple[str, str], tuple[str, int, str]]:

@@ -1,0 +1,155 @@
+"""The lineage page of a published cell, and the same as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sapa.chain.lineage import FactId
+from sapa.errors import UserError
+from sapa.publication.language import LANGUAGES, Language, language
+from sapa.publication.numbers import rounded
+from sapa.publication.tables import SYMBOLS
+from sapa_web.common.clock import now
+from sapa_web.portal.domain.queries import lineage
+from sapa_web.portal.domain.queries.lineage import Cited, Lineage, Seen
+
+STATUS: dict[str, Any] = {
+    lineage.PUBLISHED: gettext_lazy("Published"),
+    lineage.HIDDEN: gettext_lazy("Hidden to protect persons"),
+    lineage.NOT_APPLICABLE: gettext_lazy("Not applicable: there is nothing to divide by"),
+    lineage.MISSING: gettext_lazy("No data"),
+}
+CHANGES: dict[str, Any] = {
+    "added": gettext_lazy("first published"),
+    "same": gettext_lazy("unchanged"),
+    "changed": gettext_lazy("corrected"),
+    "hidden": gettext_lazy("hidden from here on"),
+    "shown": gettext_lazy("shown from here on"),
+    "removed": gettext_lazy("no longer published"),
+}
+_MARKS = {lineage.HIDDEN: SYMBOLS["suppressed"], lineage.NOT_APPLICABLE: SYMBOLS["not_applicable"]}
+
+
+def reader_language() -> Language:
+    """The reader's language where documents speak it, else English."""
+    code = (get_language() or "en").split("-")[0]
+    return language(code if code in LANGUAGES else "en")
+
+
+def found_or_404(pack: str, version: str, fact: str) -> Lineage:
+    """The way of a public cell."""
+    moment = now()
+    known = lineage.version_numbered(moment, pack, version)
+    try:
+        way = lineage.lineage_of(moment, known, FactId.parse(fact), reader_language()) if known is not None else None
+    except UserError as error:
+        raise Http404 from error
+    if way is None:
+        raise Http404
+    return way
+
+
+@require_safe
+def show(request: HttpRequest, pack: str, version: str, fact: str) -> HttpResponse:
+    """Everything that may be known of a published cell."""
+    way = found_or_404(pack, version, fact)
+    lang = reader_language()
+    context = {
+        "title": _("Where does this figure come from?"),
+        "crumbs": [(_("Education statistics"), reverse("portal:home")), (way.title, "")],
+        "way": way,
+        "shown": written(way.fact.value, way, lang, way.status),
+        "exact": None if way.fact.value is None else f"{way.fact.value:.15g}",
+        "period": lang.period(way.fact.period),
+        "status": STATUS[way.status],
+        "history": [_told(seen, way, lang) for seen in way.history],
+        "newer": _newer(way),
+        "releases": [f"{_own(item.publication.title, lang)} {lang.period(item.period)}" for item in way.releases],
+        "json": lineage.address(way.version, way.fact.id, "figure_json"),
+    }
+    return render(request, "portal/figure.html", context)
+
+
+@require_safe
+def as_json(request: HttpRequest, pack: str, version: str, fact: str) -> JsonResponse:
+    """The same for machines."""
+    return JsonResponse(described(found_or_404(pack, version, fact)), json_dumps_params={"ensure_ascii": False})
+
+
+def written(value: float | None, way: Lineage, lang: Language, status: str) -> str:
+    """A figure as tables show it."""
+    return _MARKS.get(status, SYMBOLS["missing"]) if value is None else lang.exact(rounded(value, way.decimals))
+
+
+def _told(seen: Seen, way: Lineage, lang: Language) -> dict[str, Any]:
+    shown = written(seen.value, way, lang, seen.status) if seen.value is not None else ""
+    url = lineage.address(seen.version, way.fact.id) if seen.status and seen.version.pk != way.version.pk else ""
+    status = STATUS.get(seen.status, "") if not shown else ""
+    return {"number": seen.version.number, "on": seen.on, "change": CHANGES[seen.change], "shown": shown or status, "url": url}
+
+
+def _own(texts: dict[str, str], lang: Language) -> str:
+    return texts.get(lang.code) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def _newer(way: Lineage) -> str:
+    """The page of the same cell in the newest version that has it, where this is not it."""
+    newest = next((seen for seen in way.history if seen.status), None)
+    return lineage.address(newest.version, way.fact.id) if newest and newest.version.pk != way.version.pk else ""
+
+
+def _clauses(cited: tuple[Cited, ...]) -> list[dict[str, str]]:
+    return [{"document": c.document, "number": c.number, "clause": c.path, "text": c.text, "page": c.url} for c in cited]
+
+
+def described(way: Lineage) -> dict[str, Any]:
+    """The lineage as a JSON object. A hidden cell has no figures."""
+    fact, version = way.fact, way.version
+    figures = {name: getattr(fact, name) for name in ("value", "numerator", "denominator", "count")}
+    return {
+        "fact": fact.id,
+        "indicator": {"id": fact.indicator, "title": way.title},
+        "period": fact.period,
+        "cut": [{"dimension": d, "title": title, "code": code, "label": label} for d, title, code, label in way.cut],
+        **figures,
+        "unit": way.unit,
+        "decimals": way.decimals,
+        "status": way.status,
+        "formula": {"words": way.formula.words, "written": way.formula.written, "names": dict(way.formula.names)},
+        "method": way.method,
+        "clauses": _clauses(way.clauses),
+        "pack": {"id": way.pack.id, "version": way.pack.version, "digest": way.pack.digest},
+        "snapshots": [
+            {
+                "period": item.period, "root": item.root, "log_line": item.line, "signed_returns": item.size,
+                "as_of": item.as_of and item.as_of.isoformat(), "returns_of_data_sets": dict(item.returns),
+            }
+            for item in way.snapshots
+        ],
+        "disclosure": {
+            "outcome": way.outcome,
+            "rules": [
+                {"id": rule.id, "title": rule.title, "rule": rule.words, "threshold": rule.threshold,
+                 "clauses": _clauses(rule.clauses)}
+                for rule in way.rules
+            ],
+        },
+        "data": {"pack": version.pack, "version": version.number, "digest": version.digest},
+        "changes": [
+            {"version": seen.version.number, "public_since": seen.on, "change": seen.change, "status": seen.status or None,
+             "value": seen.value}
+            for seen in way.history
+        ],
+        "releases": [
+            {"publication": item.publication.slug, "period": item.period, "version": item.version,
+             "public_since": item.publish_at}
+            for item in way.releases
+        ],
+    }  # fmt: skip
