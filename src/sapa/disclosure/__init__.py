@@ -1,6 +1,7 @@
 """Disclosure control: what may be published so that nobody can tell figures about a few persons."""
 
+from sapa.disclosure.attack import Attack, Inference, attack
 from sapa.disclosure.audit import Audit, Interval, audit
 from sapa.disclosure.protect import Protection, protect
 
-__all__ = ["Audit", "Interval", "Protection", "audit", "protect"]
+__all__ = ["Attack", "Audit", "Inference", "Interval", "Protection", "attack", "audit", "protect"]

@@ -109,5 +109,4 @@ def _interval(system: System, figure: int, moves: Bounds) -> Interval:
     rule = system.figures.policy.of(item.key.dataset, item.key.period)
     low = math.ceil(item.truth - moves.down - 1e-6)
     high = math.floor(item.truth + moves.up + 1e-6) if math.isfinite(moves.up) else math.inf
-    exposed = high < rule.threshold or high - low < rule.width
-    return Interval(described(system, figure), item.truth, float(low), float(high), exposed)
+    return Interval(described(system, figure), item.truth, float(low), float(high), rule.exposes(low, high))

@@ -42,6 +42,10 @@ class Disclosure(Element):
         "shown", description="Whether figures of a single institution may be shown, under the same rules as all others."
     )
 
+    def exposes(self, low: float, high: float) -> bool:
+        """Whether somebody who locates a small count between these numbers has found it out."""
+        return high < self.threshold or high - low < self.width
+
     @model_validator(mode="after")
     def _complete(self) -> Disclosure:
         if (self.method == "round") != (self.base is not None):
