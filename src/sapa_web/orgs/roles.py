@@ -18,16 +18,18 @@ class Capability(StrEnum):
     FREEZE = "freeze"
     PERSONS = "persons"  # rows about persons, with names where the institution holds them
     ANALYSE = "analyse"
+    PUBLISH = "publish"  # prepare releases
+    APPROVE = "approve"  # of a release somebody else has prepared
     ADMINISTER = "administer"
 
 
 C = Capability
 ROLES: dict[str, frozenset[Capability]] = {
     "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE}),
-    "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE}),
+    "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE, C.APPROVE}),
     "teacher": frozenset({C.ENTER_CLASS}),
     "officer": frozenset({C.SEE, C.CHECK, C.ANALYSE}),
-    "manager": frozenset({C.SEE, C.CHECK, C.FREEZE, C.ANALYSE}),
+    "manager": frozenset({C.SEE, C.CHECK, C.FREEZE, C.ANALYSE, C.PUBLISH, C.APPROVE}),
     "analyst": frozenset({C.SEE, C.ANALYSE}),
     "administrator": frozenset({C.SEE, C.ADMINISTER}),
 }

@@ -96,6 +96,10 @@ class Release(models.Model):
     made_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    submitted_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    files = models.JSONField(default=list)  # [{"name", "kind", "language", "size", "digest", "path" in the published store}]
+    quality = models.JSONField(default=dict)  # the quality report, measured when the release was prepared
+    job = models.ForeignKey("common.JobRun", models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-period", "publication", "-version"]
@@ -122,6 +126,51 @@ class Section(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["position"]
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["release", "chapter"], name="section_once")]
+
+
+class ExternalSource(models.Model):
+    """Figures that no snapshot holds: who issued them, when, and the very file, kept with its digest."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="external_sources")
+    issuer = models.CharField(max_length=200)
+    title = models.CharField(max_length=300)
+    dated = models.DateField()
+    address = models.URLField(max_length=500, blank=True)
+    name = models.CharField(max_length=200)  # of the file
+    path = models.CharField(max_length=300)  # in the store of published files
+    size = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+
+
+class Proposal(models.Model):
+    """A correction of a layout or a rule that the quality of the data suggests: decided, and in force from a day."""
+
+    PROPOSED, ACCEPTED, DECLINED = "proposed", "accepted", "declined"
+    STATES: ClassVar[list[tuple[str, Any]]] = [
+        (PROPOSED, _("proposed")), (ACCEPTED, _("accepted")), (DECLINED, _("declined")),
+    ]  # fmt: skip
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="proposals")
+    kind = models.CharField(max_length=20)  # rule, layout, deadline
+    element = models.CharField(max_length=160)  # of the pack: rule:ID, dataset:ID
+    figures = models.JSONField(default=dict)  # what was found: numbers the words are made of
+    state = models.CharField(max_length=10, choices=STATES, default=PROPOSED)
+    reason = models.CharField(max_length=1000, blank=True)
+    in_force_from = models.DateField(null=True, blank=True)
+    pack_version = models.CharField(max_length=20, blank=True)  # of the pack that carries it
+    decided_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["release", "kind", "element"], name="proposal_once"),
+        ]
 
 
 class PreRelease(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -12,49 +13,98 @@ import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from sapa.disclosure import audit, protect
 from sapa.errors import UserError
+from sapa.packs.loader import Pack
+from sapa.publication.versions import compare, next_version
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.facts import official
+from sapa_web.portal.domain.queries.published import facts_table
 from sapa_web.portal.domain.rootlog import log_roots
 from sapa_web.portal.files import published_store
-from sapa_web.portal.models import DataVersion
+from sapa_web.portal.models import DataVersion, Release
+
+Say = Callable[[str], None]
+_done: dict[tuple[str, ...], tuple[pa.Table, dict[str, Any]]] = {}
 
 
-def make_version(actor: Any, pack: str) -> DataVersion:
+def make_version(actor: Any, pack: str, say: Say = lambda text: None) -> DataVersion:
     """The version of today's frozen figures; the one that stands already where nothing has changed.
 
-    Raises ``UserError`` where the pack has no frozen figures.
+    Raises ``UserError`` where the pack has no frozen figures, or where no way was found to publish them safely: then nothing is
+    made, so that a release can't rest on it.
     """
     found = official(pack)
     if found is None:
         raise UserError(_("there are no frozen figures of %s") % pack, todo=_("fix the data of a period first"))
     log_roots(actor, pack)
+    rules = pack_named(pack)
+    source = _source(found.table, rules)
     previous = DataVersion.objects.filter(pack=pack).first()
-    facts, protection = _protected(found.table, pack)
+    if previous is not None and previous.protection.get("source") == source:
+        return previous
+    facts, protection = _protected_once(source, found.table, rules, say)
+    protection = {**protection, "source": source}
     content = _bytes(facts)
     digest = sha256(content).hexdigest()
-    if previous is not None and previous.digest == digest:
-        return previous
-    folder = f"{pack}/{digest[:24]}"
+    say("version: changes")
+    changes = compare(facts_table(previous.folder) if previous else None, facts)
+    folder = f"{pack}/{sha256(f'{source} {digest}'.encode()).hexdigest()[:24]}"
     store = published_store()
     store.write(f"{folder}/facts.parquet", content)
+    store.write(f"{folder}/changes.csv", changes.as_csv().encode())
     store.sync()
-    numbers = (1, 0, 0) if previous is None else (previous.major, previous.minor + 1, 0)
+    before = (previous.major, previous.minor, previous.patch) if previous else None
+    # Figures that are the same rest on other snapshots, or on other rules: a correction of what stands behind them.
+    numbers = next_version(before, "patch" if changes.level == "none" else changes.level)
     with transaction.atomic():
         version = DataVersion.objects.create(
             pack=pack, major=numbers[0], minor=numbers[1], patch=numbers[2], previous=previous, periods=list(found.periods),
-            roots={period: stamp.root for period, stamp in found.stamps.items()}, pack_version=pack_named(pack).version,
+            roots={period: stamp.root for period, stamp in found.stamps.items()}, pack_version=rules.version,
             folder=folder, digest=digest, facts=facts.num_rows, suppressed=_hidden(facts), protection=protection,
-            made_at=now(), made_by=str(actor),
+            changes=changes.counts, made_at=now(), made_by=str(actor),
         )  # fmt: skip
         ledger.append(actor, "data.version", obj=version, data={"pack": pack, "version": version.number, "digest": digest})
     return version
 
 
-def _protected(facts: pa.Table, pack: str) -> tuple[pa.Table, dict[str, Any]]:
-    return facts, {}
+def _source(facts: pa.Table, pack: Pack) -> str:
+    """What a version is made of: the frozen facts and the pack's rules, which say what may be shown."""
+    return sha256(f"{sha256(_bytes(facts)).hexdigest()} {pack.id} {pack.version}".encode()).hexdigest()
+
+
+def _protected_once(source: str, facts: pa.Table, pack: Pack, say: Say) -> tuple[pa.Table, dict[str, Any]]:
+    """As :func:`_protected`; what this process has already worked out of the same figures isn't worked out again."""
+    key = (source, *_given_away(pack.id))
+    if key not in _done:
+        done = _protected(facts, pack, say)
+        _done.clear()
+        _done[key] = done
+    return _done[key]
+
+
+def _protected(facts: pa.Table, pack: Pack, say: Say) -> tuple[pa.Table, dict[str, Any]]:
+    """The facts as they may be published, with what was done; attacked by the audit, with all that was published before."""
+    released = [facts_table(folder) for folder in _given_away(pack.id)]
+    say("version: protect")
+    done = protect(facts, pack, released=released)
+    say("version: audit")
+    found = audit(done.facts, pack, truth=facts, released=released)
+    if found.exposed or done.report["not_protectable"]:
+        raise UserError(
+            _("disclosure control failed: %(n)s small figures could be inferred")
+            % {"n": len(found.exposed) + len(done.report["not_protectable"])},
+            todo=_("nothing was published; change the cuts or the thresholds of the pack, then prepare the release again"),
+        )
+    return done.facts, {**done.report, "audit": {"attacked": len(found.intervals), "exposed": len(found.exposed)}}
+
+
+def _given_away(pack: str) -> list[str]:
+    """Folders of the versions some release has shown or is about to show: what a reader may already hold."""
+    shown = Release.objects.filter(state__in=(Release.SCHEDULED, Release.PUBLISHED), data__pack=pack)
+    return list(shown.order_by("data__made_at").values_list("data__folder", flat=True).distinct())
 
 
 def _hidden(facts: pa.Table) -> int:
