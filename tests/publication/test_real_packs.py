@@ -10,7 +10,7 @@ import yaml
 from tests.publication.generate import facts_for, meta_for, table, write_facts
 
 from sapa.packs.loader import Pack, load_pack
-from sapa.packs.models_indicator import Chapter, Report
+from sapa.packs.models_report import Chapter, Report
 from sapa.publication import publish
 from sapa.publication.api import PARTS
 from sapa.publication.language import LANGUAGES

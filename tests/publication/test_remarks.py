@@ -16,7 +16,7 @@ from tests.publication.test_tables import build, fact, texts
 
 from sapa.indicators import UNKNOWN
 from sapa.packs.loader import Pack
-from sapa.packs.models_indicator import ChartSpec
+from sapa.packs.models_report import ChartSpec
 from sapa.publication import publish
 from sapa.publication.charts import Chart, build_chart
 from sapa.publication.facts import Fact, FactStore

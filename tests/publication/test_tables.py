@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from sapa.packs.loader import Pack
-from sapa.packs.models_indicator import TableSpec
+from sapa.packs.models_report import TableSpec
 from sapa.publication.facts import Cut, Fact, FactStore
 from sapa.publication.labels import Labels
 from sapa.publication.language import language

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sapa.packs import checks, references, references_quality
+from sapa.packs import checks, references, references_quality, references_reports
 from sapa.packs.findings import Finding, errors
 from sapa.packs.loader import Pack, assemble
 
@@ -32,6 +32,8 @@ STRUCTURAL: tuple[checks.Check, ...] = (
     references.freezes,
     references_quality.codes_named,
     references_quality.informed,
+    references_reports.targets_measured,
+    references_reports.answered_themes,
 )
 """Checks that need nothing but the pack. Expressions are checked by ``sapa.formula``, which stands above this layer."""
 

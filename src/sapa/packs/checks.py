@@ -158,8 +158,15 @@ def repeated_ids(pack: Pack) -> Iterator[Finding]:
         yield from _repeated_inside(item, item.element, ())
 
 
+PARTS = (
+    *("fields", "rules", "dimensions", "chapters", "tables", "charts", "layouts", "drawings"),
+    *("signs", "studies", "points"),
+)
+"""Lists of parts inside an element whose ids must differ."""
+
+
 def _repeated_inside(item: Placed, value: Any, path: tuple[Step, ...]) -> Iterator[Finding]:
-    for section in ("fields", "rules", "dimensions", "chapters", "tables", "charts", "signs", "studies", "points"):
+    for section in PARTS:
         seen: dict[str, list[Any]] = {}
         for index, part in enumerate(getattr(value, section, ())):
             if not isinstance(part, BaseModel):

@@ -17,7 +17,7 @@ from sapa.packs.base import Model
 from sapa.packs.findings import Finding, errors
 from sapa.packs.models_data import Dataset
 from sapa.packs.models_disclosure import Disclosure
-from sapa.packs.models_indicator import Case, Indicator, Report, Theme
+from sapa.packs.models_indicator import Case, Indicator, Theme
 from sapa.packs.models_law import (
     Clause,
     CodeList,
@@ -31,6 +31,7 @@ from sapa.packs.models_law import (
     Regime,
 )
 from sapa.packs.models_quality import Criterion, Instrument, MonitoringLine, Policy, Procedure, Product
+from sapa.packs.models_report import Report, Target
 from sapa.packs.source import MAX_BYTES, Source, read_yaml
 from sapa.packs.validation import explain
 
@@ -53,6 +54,7 @@ class Sections(Model):
     themes: tuple[Theme, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     reports: tuple[Report, ...] = ()
+    targets: tuple[Target, ...] = ()
     cases: tuple[Case, ...] = ()
     calendar: tuple[CalendarEntry, ...] = ()
     working_days: tuple[DayOverrides, ...] = ()
@@ -76,6 +78,7 @@ ELEMENT_SECTIONS = (
     "themes",
     "indicators",
     "reports",
+    "targets",
     "calendar",
     "regimes",
     "duties",
@@ -98,6 +101,7 @@ KINDS = {
     "themes": "theme",
     "indicators": "indicator",
     "reports": "report",
+    "targets": "target",
     "calendar": "deadline",
     "regimes": "regime",
     "duties": "duty",
@@ -252,6 +256,10 @@ class Pack:
     @property
     def reports(self) -> tuple[Report, ...]:
         return self._all("reports")
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return self._all("targets")
 
     @property
     def calendar(self) -> tuple[CalendarEntry, ...]:

@@ -1,4 +1,4 @@
-"""Indicators, themes, reports and executed cases."""
+"""Indicators, themes and executed cases."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from sapa.packs.base import ClauseRefs, Element, FieldId, Id, Model, PeriodBound, Text
+from sapa.packs.base import Element, FieldId, Id, Model, PeriodBound, Text
 
 Direction = Literal["higher", "lower", "neutral"]
 
 
 class Theme(Element):
     """A chapter of indicators, e.g. network, enrolment, staff."""
+
+    answers: tuple[str, ...] = Field(
+        (),
+        description="Themes of a data regime this one belongs to, as pack-id:theme-id: a report of that regime, where a run "
+        "borrows it, takes its figures from here.",
+    )
 
 
 class _Indicator(Element):
@@ -156,49 +162,6 @@ Indicator = Annotated[
     | CohortIndicator,
     Field(discriminator="kind"),
 ]
-
-
-class TableSpec(Model):
-    """A table of a report: indicators in columns (or one indicator over another dimension), places or codes in rows."""
-
-    id: Id
-    title: Text
-    clause: ClauseRefs
-    indicators: tuple[Id, ...] = Field(min_length=1)
-    rows: FieldId | None = Field(None, description="Dimension in rows; empty = periods in rows.")
-    columns: FieldId | Literal["period"] | None = Field(
-        None, description="Second dimension or 'period', for tables of one indicator."
-    )
-    note: Text | None = None
-
-
-class ChartSpec(Model):
-    """A chart of a report."""
-
-    id: Id
-    title: Text
-    clause: ClauseRefs
-    type: Literal["bar", "line", "grouped-bar", "distribution"]
-    indicator: Id
-    by: FieldId | Literal["period"] = "period"
-    series: FieldId | None = None
-
-
-class Chapter(Model):
-    """A chapter of a report: one theme."""
-
-    id: Id
-    title: Text
-    theme: Id
-    tables: tuple[TableSpec, ...] = ()
-    charts: tuple[ChartSpec, ...] = ()
-
-
-class Report(Element):
-    """A document drawn from facts only."""
-
-    chapters: tuple[Chapter, ...] = Field(min_length=1)
-    subtitle: Text | None = None
 
 
 class Case(Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sapa.packs import references_reports
 from sapa.packs.checks import Step, dangling_clause, finding, indicator_inputs, overlap, own, some
 from sapa.packs.citations import names
 from sapa.packs.findings import Finding
@@ -50,16 +51,6 @@ def _indicator(indicator: Any) -> Iterator[Wanted]:
         yield ("inputs" if indicator.kind == "derived" else "of",), "indicators", name
 
 
-def _report(report: Any) -> Iterator[Wanted]:
-    for c, chapter in enumerate(report.chapters):
-        yield ("chapters", c, "theme"), "themes", chapter.theme
-        for t, table in enumerate(chapter.tables):
-            for i, name in enumerate(table.indicators):
-                yield ("chapters", c, "tables", t, "indicators", i), "indicators", name
-        for t, chart in enumerate(chapter.charts):
-            yield ("chapters", c, "charts", t, "indicator"), "indicators", chart.indicator
-
-
 def _regime(regime: Any) -> Iterator[Wanted]:
     for name in ("subjects", "levels", "coverage", "forms", "kinds"):
         yield (name,), "codelists", getattr(regime, name)
@@ -95,7 +86,8 @@ _READERS = {
     "disclosure": _disclosure,
     "datasets": _dataset,
     "indicators": _indicator,
-    "reports": _report,
+    "reports": references_reports.report,
+    "targets": references_reports.target,
     "regimes": _regime,
     "duties": _duty,
     "calendar": _calendar,

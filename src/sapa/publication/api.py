@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sapa.errors import UserError
 from sapa.packs.loader import Pack
-from sapa.packs.models_indicator import Chapter, Report
+from sapa.packs.models_report import Chapter, Report
 from sapa.publication.charts import Chart, build_chart
 from sapa.publication.csvw import write_csv
 from sapa.publication.document import content, source_of

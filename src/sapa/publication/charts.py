@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sapa.indicators import UNKNOWN
-from sapa.packs.models_indicator import ChartSpec
+from sapa.packs.models_report import ChartSpec
 from sapa.publication.facts import Cut, FactStore
 from sapa.publication.labels import Labels
 from sapa.publication.numbers import rounded

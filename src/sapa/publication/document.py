@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sapa.packs.models_data import Severity
-from sapa.packs.models_indicator import Chapter, Report
+from sapa.packs.models_report import Chapter, Report
 from sapa.publication.charts import Chart
 from sapa.publication.flow import flow, read_height
 from sapa.publication.labels import Labels

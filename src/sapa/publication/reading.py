@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from sapa.indicators import UNKNOWN
-from sapa.packs.models_indicator import Chapter
+from sapa.packs.models_report import Chapter
 from sapa.publication.facts import Fact, FactStore
 from sapa.publication.labels import Labels
 from sapa.publication.numbers import exact, rounded

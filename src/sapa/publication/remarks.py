@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sapa.indicators import UNKNOWN
-from sapa.packs.models_indicator import ChartSpec
+from sapa.packs.models_report import ChartSpec
 from sapa.publication.facts import FactStore
 from sapa.publication.labels import Labels
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sapa.indicators import UNKNOWN
-from sapa.packs.models_indicator import Report, TableSpec
+from sapa.packs.models_report import Report, TableSpec
 from sapa.publication.facts import Cut, Fact, FactStore, Mark, fact_id
 from sapa.publication.labels import Labels
 from sapa.publication.numbers import rounded, rounded_to_total

@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from sapa.packs.models_indicator import Report
+from sapa.packs.models_report import Report
 from sapa.publication.document import borrowed_text, source_of
 from sapa.publication.files import write_whole
 from sapa.publication.labels import Labels

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import vl_convert
 
 from sapa.errors import EngineError
-from sapa.packs.models_indicator import ChartSpec
+from sapa.packs.models_report import ChartSpec
 from sapa.publication.charts import Chart, build_chart
 from sapa.publication.facts import FactStore
 from sapa.publication.labels import Labels
