@@ -79,7 +79,8 @@ def attack(
 
     ``truth`` are the facts before protection, by which alone it is judged what was found out; ``released`` are other versions of
     the tables that the reader has. A small figure is found out where what is learnt of it ends below the threshold or is narrower
-    than the pack's ``width``; one that another version told outright is not counted.
+    than the pack's ``width``; one that follows from other
+    versions alone is not counted.
     """
     reading = Reading(pack)
     knowledge = Knowledge(reading)
@@ -229,7 +230,10 @@ class _Asking:
         self.judge.difference(name, line.whole, number, self._true(line.whole, taken), "total less some parts")
 
     def _true(self, outer: Group, inner: Sequence[Group]) -> float | None:
+        """The difference as it is; ``None`` where another version told all of it."""
         truth = self.judge.truth
+        if self.knowledge.told_before.issuperset([outer, *inner]):
+            return None
         if outer not in truth or any(part not in truth for part in inner):
             return None
         return truth[outer] - sum(truth[part] for part in inner)

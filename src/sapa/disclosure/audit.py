@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +26,8 @@ class Interval:
     low: float
     high: float
     exposed: bool
+    before: bool = False
+    """Whether other versions alone told it to a reader who knows what was corrected."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Audit:
         """Those a reader can find out."""
         return tuple(item for item in self.intervals if item.exposed)
 
+    @property
+    def told_by_others(self) -> tuple[Interval, ...]:
+        """Those that other versions alone told to a reader who knows every correction."""
+        return tuple(item for item in self.intervals if item.before)
+
     def as_json(self) -> dict[str, Any]:
         """The report; an interval without an end has ``None`` there."""
         cells = [{**vars(item), "high": item.high if math.isfinite(item.high) else None} for item in self.intervals]
@@ -49,35 +56,57 @@ def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequenc
     """Attack what is published: ``truth`` are the facts before protection, which only the auditor has.
 
     A small figure is exposed where its upper bound is below the threshold, or where the interval is narrower than the pack's
-    ``width``. Bounds of counts are brought to whole numbers.
+    ``width``. Bounds of counts are brought to whole numbers. With ``released`` (other versions as they were published) the reader
+    is one who knows what every correction changed, so that a figure told in any version is known in all. What such a reader had
+    from those versions alone is set apart (``before``) and attacked again with what this version tells by itself.
     """
     system = System.of(truth, pack, released)
     shown = _shown(published)
-    told = set(system.known)
-    for row in system.figures.rows:
-        if row.key in shown:
-            told.update(row.reveals)
-    small = [number for number in range(len(system.figures.figures)) if system.small(number) and number not in system.known]
-    touching = system.relations.touching()
-    hidden = {number for number in range(len(system.figures.figures)) if number not in told}
-    out: list[Interval] = []
-    waiting = set(small)
-    for figure in small:
-        if figure in told:
-            out.append(_interval(system, figure, Bounds(0.0, 0.0)))
-            waiting.discard(figure)
-        elif figure in waiting:
-            # All small figures of a data set and period at once: some are bounded by each other, not by a sum.
-            key = system.figures.figures[figure].key
-            near = [one for one in waiting if _same(system, one, key.dataset, key.period)]
-            reach = component(near, hidden, system.relations, touching)
-            numbers = sorted({number for one in reach for number in touching.get(one, ())})
-            moves = {one: system.bounds(one) for one in sorted(reach)}
-            between = [item for item in system.between() if any(one in reach for one in item.factors)]
-            programme = Programme(moves, [system.relations.sums[number] for number in numbers], between)
-            out += [_interval(system, one, _reach(programme, one)) for one in sorted(reach & waiting)]
-            waiting -= reach
-    return Audit(tuple(out))
+    rows = {number for row in system.figures.rows if row.key in shown for number in row.reveals}
+    small = [number for number in range(len(system.figures.figures)) if system.small(number)]
+    found = _Attacker(system, system.known | rows).intervals([number for number in small if number not in system.known])
+    if not released:
+        return Audit(tuple(found.values()))
+    alone = system.alone()
+    suspects = [number for number, item in found.items() if item.exposed]
+    earlier = _Attacker(system, system.known).intervals(suspects)
+    before = {number for number, item in earlier.items() if item.exposed} | system.told_small.intersection(small)
+    again = _Attacker(alone, rows).intervals(sorted(before))
+    marked = {number: replace(item, before=True) for number, item in again.items()}
+    return Audit(tuple((found | marked).values()))
+
+
+class _Attacker:
+    """Linear programmes over what a reader does not know."""
+
+    def __init__(self, system: System, told: set[int]) -> None:
+        self.system, self.told = system, told
+        self.touching = system.relations.touching()
+        self.hidden = set(range(len(system.figures.figures))) - told
+
+    def intervals(self, small: Sequence[int]) -> dict[int, Interval]:
+        """Where the reader can locate each of these figures."""
+        out: dict[int, Interval] = {}
+        waiting = set(small)
+        for figure in small:
+            if figure in self.told:
+                out[figure] = _interval(self.system, figure, Bounds(0.0, 0.0))
+                waiting.discard(figure)
+            elif figure in waiting:
+                # All small figures of a data set and period at once: some are bounded by each other, not by a sum.
+                near = [one for one in waiting if one not in self.told and _alike(self.system, one, figure)]
+                reach = component(near, self.hidden, self.system.relations, self.touching)
+                programme = self._programme(reach)
+                out |= {one: _interval(self.system, one, _reach(programme, one)) for one in sorted(reach & waiting)}
+                waiting -= reach
+        return out
+
+    def _programme(self, reach: set[int]) -> Programme:
+        system = self.system
+        numbers = sorted({number for one in reach for number in self.touching.get(one, ())})
+        moves = {one: system.bounds(one) for one in sorted(reach)}
+        between = [item for item in system.between() if any(one in reach for one in item.factors)]
+        return Programme(moves, [system.relations.sums[number] for number in numbers], between)
 
 
 def _shown(published: pa.Table) -> set[RowKey]:
@@ -93,9 +122,9 @@ def _shown(published: pa.Table) -> set[RowKey]:
     return out
 
 
-def _same(system: System, figure: int, dataset: str, period: str) -> bool:
-    key = system.figures.figures[figure].key
-    return (key.dataset, key.period) == (dataset, period)
+def _alike(system: System, one: int, other: int) -> bool:
+    first, second = (system.figures.figures[figure].key for figure in (one, other))
+    return (first.dataset, first.period) == (second.dataset, second.period)
 
 
 def _reach(programme: Programme, figure: int) -> Bounds:

@@ -80,6 +80,8 @@ class Figures:
         self.pack, self.policy = pack, policy_of(pack)
         self.facts = facts
         self.told: set[int] = set()
+        self.revised: set[int] = set()
+        self.veiled: set[int] = set()
         self.told_rows: set[RowKey] = set()
         self.hidden_rows: set[RowKey] = set()
         self.figures: list[Figure] = []
@@ -102,6 +104,9 @@ class Figures:
             for figure in row.reveals:
                 self.figures[figure].rows.append(number)
             row.lost = self._lost(row)
+            if row.key in self.hidden_rows:
+                self.veiled.update(row.reveals)
+        self.veiled -= self.told
 
     def describes_persons(self, indicator: str, period: str) -> bool:
         """Whether an indicator is computed from rows about persons, or from indicators that are."""
@@ -115,7 +120,10 @@ class Figures:
         found = self.index.get(key)
         if found is not None:
             known = self.figures[found].truth
-            if self._old or abs(known - truth) <= 1e-6 * max(1.0, abs(truth)):
+            same = abs(known - truth) <= 1e-6 * max(1.0, abs(truth))
+            if self._old and not same:
+                self.revised.add(found)
+            if self._old or same:
                 return found
             self.conflicts += 1
             key = Key((*key.core, "told otherwise", truth), key.dataset, key.period, key.box)

@@ -38,7 +38,7 @@ class Knowledge:
     hidden: set[Group] = field(default_factory=set)
     """Numbers that the tables show to be left out, and what shares with them leave over."""
     told_before: set[Group] = field(default_factory=set)
-    """Numbers that another version of the tables told outright."""
+    """Numbers that another version of the tables told, and what follows from those alone."""
     equalities: list[Equality] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -102,6 +102,7 @@ class Knowledge:
         for equality in self.equalities:
             for group in dict.fromkeys(equality.members):
                 self._of.setdefault(group, []).append(equality)
+        self._follow()
         self.hidden = {group for group in self.hidden if group not in self.known}
         self.hidden |= {item.parts[1] for item in self._pairs if not self.hidden.isdisjoint(item.members)}
         for row in self.rows:
@@ -109,6 +110,15 @@ class Knowledge:
                 group = row.count[0]
                 shown = self.reading.policy.of(group.dataset, group.period).zeros == "shown"
                 self._bounds[group] = (1.0 if shown and group.core == ("count",) else 0.0, math.inf)
+
+    def _follow(self) -> None:
+        waiting = list(self.told_before)
+        while waiting:
+            for equality in self.sums_of(waiting.pop()):
+                unknown = [group for group in equality.members if group not in self.told_before]
+                if len(unknown) == 1:
+                    self.told_before.add(unknown[0])
+                    waiting.append(unknown[0])
 
     def _sums_of_lines(self) -> Iterator[Equality]:
         nested = self.reading.parents

@@ -84,8 +84,25 @@ def protect(facts: pa.Table, pack: Pack, *, released: Sequence[pa.Table] = ()) -
     system = System.of(facts, pack, released)
     hiding = _Hiding(system)
     primary = _primary(system, hiding)
-    open_targets = _complementary(system, hiding, system.targets(primary))
-    return Protection(_masked(facts, hiding.why), _report(system, hiding, open_targets))
+    failed = _complementary(system, hiding, system.targets(primary))
+    before: list[int] = []
+    if released:
+        _complementary(system, hiding, system.veils())
+        before, failed = _against_others(system, hiding, failed)
+    return Protection(_masked(facts, hiding.why), _report(system, hiding, failed, before))
+
+
+def _against_others(system: System, hiding: _Hiding, failed: Sequence[Target]) -> tuple[list[int], list[Target]]:
+    """What earlier releases told a strong reader, protected from all others: (those figures, what can't be protected).
+
+    Everything that is not told before was free to be hidden, so a target fails in the whole system only by what was told before.
+    """
+    alone = system.alone()
+    told = {target.figure for target in failed} | system.told_small
+    before = sorted(number for number in told if alone.small(number))
+    hiding.system = alone
+    chosen = [target for target in alone.targets(set()) if target.figure in told]
+    return before, _complementary(alone, hiding, chosen)
 
 
 def _primary(system: System, hiding: _Hiding) -> set[int]:
@@ -263,7 +280,7 @@ def _masked(facts: pa.Table, why: dict[int, str]) -> pa.Table:
     return out
 
 
-def _report(system: System, hiding: _Hiding, failed: Sequence[Target]) -> dict[str, Any]:
+def _report(system: System, hiding: _Hiding, failed: Sequence[Target], before: Sequence[int]) -> dict[str, Any]:
     figures = system.figures
     about = [row for row in figures.rows if figures.describes_persons(row.key[0], row.key[1])]
     rules = {rule.dataset: rule for rule in figures.policy.rules}
@@ -276,7 +293,8 @@ def _report(system: System, hiding: _Hiding, failed: Sequence[Target]) -> dict[s
         "by_indicator": dict(sorted(Counter(figures.rows[row].key[0] for row in hiding.why).items())),
         "small_figures": sum(system.small(number) for number in range(len(figures.figures))),
         "told_before": len(system.known),
-        "not_protectable": [described(system, target.figure) for target in failed],
+        "exposed_before": [described(system, figure) for figure in before],
+        "not_protectable": [described(system, figure) for figure in dict.fromkeys(target.figure for target in failed)],
         "told_otherwise": figures.conflicts,
         "sums": len(system.relations.sums),
         "sums_that_fail": system.relations.dropped,

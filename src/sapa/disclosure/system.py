@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -42,13 +42,42 @@ class System:
         """The system of facts beside earlier releases, each a facts table as it was published."""
         figures = Figures(facts, pack, released)
         kept = {figures.at[key] for key in figures.hidden_rows & figures.at.keys()}
-        return cls(figures, relations_of(figures), set(figures.told), kept)
+        out = cls(figures, relations_of(figures), set(), kept)
+        return replace(out, known=out._follows(figures.told)) if released else out
+
+    def _follows(self, told: Iterable[int]) -> set[int]:
+        """What is told, and what follows from it sum by sum; what is zero is known anyway."""
+        known, touching = set(told), self.relations.touching()
+        waiting = list(known)
+        while waiting:
+            for number in touching.get(waiting.pop(), ()):
+                relation = self.relations.sums[number]
+                unknown = [one for one in (relation.whole, *relation.parts) if one not in known and self.bounds(one).up > 0]
+                if len(unknown) == 1:
+                    known.add(unknown[0])
+                    waiting.append(unknown[0])
+        return known
+
+    def alone(self) -> System:
+        """The same for a reader who has this version only.
+
+        The strong reader of the whole system knows what every correction changed, so that a figure told once is known for good.
+        A figure that was told, and is small only now, needs protection from everybody else.
+        """
+        return replace(self, known=set())
+
+    @property
+    def told_small(self) -> set[int]:
+        """Figures that earlier versions told or that follow from what they told, except those that stand there as they are now:
+        of these there is nothing left to protect.
+        """
+        return self.known - (self.figures.told - self.figures.revised)
 
     def small(self, figure: int) -> bool:
         """Whether a figure is a count of persons that must not be told."""
         item = self.figures.figures[figure]
         key = item.key
-        if key.core[0] == "sum" or (key.core[0] == "distinct" and not self._persons(figure)):
+        if key.core[0] == "sum" or not self._people(figure):
             return False
         if item.latent and item.truth <= 0:
             return False
@@ -79,6 +108,22 @@ class System:
                 reach = abs(item.truth) * rule.precision / 100
                 out += [Target(number, reach), Target(number, -reach)] if reach else []
         return out
+
+    def veils(self) -> list[Target]:
+        """What earlier releases hid and is small no longer: told now, it would tell what was hidden, to one who knows the change.
+
+        Nobody can say here how small it was, so each must be able to lie as far above as the smallest would have to.
+        """
+        out = []
+        for number in sorted(self.figures.veiled - self.known):
+            item = self.figures.figures[number]
+            if item.key.core[0] != "sum" and not self.small(number) and self._people(number):
+                rule = self.figures.policy.of(item.key.dataset, item.key.period)
+                out.append(Target(number, max(rule.threshold - 1, rule.width)))
+        return out
+
+    def _people(self, figure: int) -> bool:
+        return self.figures.figures[figure].key.core[0] != "distinct" or self._persons(figure)
 
     def _rests_on_few(self, row: int) -> bool:
         return any(self.small(figure) for figure in self.figures.rows[row].reveals)
