@@ -3,5 +3,17 @@
 from sapa.disclosure.attack import Attack, Inference, attack
 from sapa.disclosure.audit import Audit, Interval, audit
 from sapa.disclosure.protect import Protection, protect
+from sapa.disclosure.release import Reason, releasable
 
-__all__ = ["Attack", "Audit", "Inference", "Interval", "Protection", "attack", "audit", "protect"]
+__all__ = [
+    "Attack",
+    "Audit",
+    "Inference",
+    "Interval",
+    "Protection",
+    "Reason",
+    "attack",
+    "audit",
+    "protect",
+    "releasable",
+]
