@@ -17,6 +17,7 @@ urlpatterns = [
     path("freeze/", include("sapa_web.collection.freeze_urls")),
     path("places/", include("sapa_web.orgs.urls")),
     path("figures/", include("sapa_web.indicators.urls")),
+    path("releases/", include("sapa_web.portal.staff_urls")),
     path("statistics/", include("sapa_web.portal.urls")),
     path("api/", include("sapa_web.api.urls")),
 ]

@@ -74,6 +74,12 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "failed": (gettext_lazy("Failed"), "red", "circle-x"),
     "active": (gettext_lazy("Active"), "green", "circle-check"),
     "inactive": (gettext_lazy("Not active"), "grey", "circle-minus"),
+    "review": (gettext_lazy("In review"), "violet", "eye"),
+    "approved": (gettext_lazy("Approved"), "green", "circle-check"),
+    "scheduled": (gettext_lazy("Scheduled"), "blue", "calendar-event"),
+    "published": (gettext_lazy("Published"), "green", "world"),
+    "proposed": (gettext_lazy("Proposed"), "violet", "bulb"),
+    "declined": (gettext_lazy("Declined"), "grey", "circle-x"),
 }
 """State → (word, tone, icon). Tones are the classes ``tone-…`` of the style sheet."""
 
@@ -197,6 +203,13 @@ def size(value: Any) -> str:
     while amount >= 1000 and power < len(units) - 1:
         amount, power = amount / 1000, power + 1
     return f"{number(amount, min(power, 1))}{_NBSP}{units[power]}"
+
+
+@register.filter
+def in_language(texts: Mapping[str, str] | None) -> str:
+    """The text of the reader's language, else English, else any."""
+    found = texts or {}
+    return found.get(_language()) or found.get("en") or next(iter(found.values()), "")
 
 
 @register.filter

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db.models import QuerySet
 
+from sapa.chain.lineage import FactId
+from sapa.publication.facts import Fact
 from sapa_web.common.scope import Scope
 from sapa_web.indicators.domain.queries.facts import Figures, Stamp
 from sapa_web.indicators.domain.queries.reach import Reach
@@ -60,6 +62,12 @@ def figures(version: DataVersion) -> Figures:
     """The figures of a version. Only for a version that came from :func:`versions`, or for whoever prepares a release."""
     stamps = tuple((period, version.roots.get(period, "")) for period in version.periods)
     return _figures(version.pack, version.folder, version.digest, version.number, stamps)
+
+
+def fact_named(figures: Figures, name: str) -> Fact | None:
+    """The published fact of that name (``indicator@period[dimension=code,…]``), or nothing."""
+    wanted = FactId.parse(name)
+    return figures.fact(wanted.indicator, wanted.period, dict(wanted.cut))
 
 
 @lru_cache(maxsize=6)

@@ -1,0 +1,188 @@
+"""Prepare a release: its version of the figures, the words generated from them, its documents, its quality report.
+
+A job: it may be killed and begun again; what was written by a person is never overwritten.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from sapa.chain.publish import meta_of
+from sapa.packs.loader import Pack
+from sapa.packs.models_report import Report
+from sapa.publication.api import publish
+from sapa.publication.exchange import OpenDataSet
+from sapa.publication.exchange.api import bundle
+from sapa.publication.facts import FactStore, fact_id, read_facts
+from sapa.publication.labels import Labels
+from sapa.publication.language import language
+from sapa.publication.reading import read_chapter
+from sapa.publication.tables import wanted_cuts
+from sapa_web.common.clock import now, today
+from sapa_web.common.domain import jobs, ledger
+from sapa_web.common.files import archive
+from sapa_web.common.packs import pack_named
+from sapa_web.portal.domain.editions import make_version
+from sapa_web.portal.domain.quality import measure, propose
+from sapa_web.portal.domain.queries.published import facts_table
+from sapa_web.portal.domain.releasing import editable
+from sapa_web.portal.files import published_store
+from sapa_web.portal.models import DataVersion, Release, Section
+
+KEY_FIGURES = 6
+jobs.steps.update(
+    {
+        "version: protect": _("Disclosure control hides what would tell of persons"),
+        "version: audit": _("What would be published is attacked"),
+        "version: changes": _("The version is compared with the one before"),
+        "release: words": _("Words are made from the figures"),
+        "release: documents": _("Documents are drawn"),
+    }
+)
+
+
+def ask(actor: Any, release: Release) -> None:
+    """Ask for the preparation, in the background."""
+    run = jobs.enqueue("release.prepare", {"release": release.pk, "period": release.period}, by=actor)
+    Release.objects.filter(pk=release.pk).update(job=run)
+
+
+@jobs.kind("release.prepare", _("Preparation of the release of %(period)s"), attempts=3)
+def prepare(job: jobs.Job) -> dict[str, Any]:
+    """The job: see :func:`make_ready`."""
+    release = Release.objects.select_related("publication").get(pk=job.arguments["release"])
+    if not editable(release):
+        return {}
+    steps = len(settings.LANGUAGES) + 4
+    done = iter(range(1, steps + 1))
+    data = make_ready("system:releases", release, lambda step: job.progress(step, next(done, steps), steps))
+    return {"version": data.number, "facts": data.facts}
+
+
+def make_ready(actor: Any, release: Release, say: Any = lambda step: None) -> DataVersion:
+    """Give a draft its figures, words, documents and quality report; ``UserError`` where the figures can't be published."""
+    publication = release.publication
+    data = make_version(actor, publication.pack, say)
+    pack = pack_named(publication.pack)
+    report: Report = pack.find("reports", publication.report)
+    say("release: words")
+    with tempfile.TemporaryDirectory() as folder:
+        facts = Path(folder) / "facts.parquet"
+        facts.write_bytes(published_store().read(f"{data.folder}/facts.parquet"))
+        store = read_facts(facts, wanted_cuts(report))
+        words = {code: dict(_words(pack, report, store, code, release.period)) for code, _name in settings.LANGUAGES}
+        files = [
+            _kept(release, data, path, kind, lang) for path, kind, lang in _documents(release, data, pack, report, facts, say)
+        ]
+    files.append(_open_data(release, data, pack))
+    published_store().sync()
+    with transaction.atomic():
+        held = Release.objects.select_for_update().get(pk=release.pk)
+        if not editable(held):
+            return data
+        held.data, held.files, held.quality = data, files, measure(held, data)
+        held.key_figures = held.key_figures or _key_figures(pack, report, store, release.period)
+        held.headline = held.headline or _headline(words)
+        held.save(update_fields=["data", "files", "quality", "key_figures", "headline"])
+        _sections(held, report, words)
+        propose(held)
+        ledger.append(
+            actor, "release.prepared", obj=held, data={"version": data.number, "digest": data.digest, "files": len(files)}
+        )
+    return data
+
+
+def _words(pack: Pack, report: Report, store: FactStore, lang: str, period: str) -> Iterator[tuple[str, str]]:
+    labels = Labels(pack, language(lang), period)
+    for chapter in report.chapters:
+        said = read_chapter(chapter, store, labels, period)
+        yield chapter.id, "\n\n".join(f"{item.title}: {item.text}" for item in said)
+
+
+def _sections(release: Release, report: Report, words: dict[str, dict[str, str]]) -> None:
+    """Every chapter has its section; generated words that nobody has approved are made anew."""
+    there = {item.chapter: item for item in release.sections.all()}
+    for position, chapter in enumerate(report.chapters):
+        text = {lang: said[chapter.id] for lang, said in words.items() if said.get(chapter.id)}
+        section = there.get(chapter.id)
+        if section is None:
+            Section.objects.create(release=release, chapter=chapter.id, position=position, text=text)
+        elif section.generated and section.text != text:
+            # Figures have changed since somebody approved the words made from them.
+            section.text, section.approved_by, section.approved_at, section.position = text, None, None, position
+            section.save()
+
+
+def _headline(words: dict[str, dict[str, str]]) -> dict[str, str]:
+    """The first words of the release, until somebody writes a better headline."""
+    first = {lang: next((text for text in said.values() if text), "") for lang, said in words.items()}
+    return {lang: text.partition("\n")[0][:300] for lang, text in first.items() if text}
+
+
+def _key_figures(pack: Pack, report: Report, store: FactStore, period: str) -> list[dict[str, Any]]:
+    """The first indicators of each chapter whose whole may be shown."""
+    by_chapter = [[name for table in chapter.tables for name in table.indicators] for chapter in report.chapters]
+    out: dict[str, None] = {}
+    for place in range(max((len(names) for names in by_chapter), default=0)):
+        for names in by_chapter:
+            fact = store.get(names[place], period) if place < len(names) else None
+            if fact is not None and fact.value is not None:
+                out.setdefault(names[place], None)
+    titles = {item.id: dict(item.title) for item in pack.indicators}
+    return [{"fact": fact_id(name, period), "text": titles[name]} for name in list(out)[:KEY_FIGURES]]
+
+
+def _documents(
+    release: Release, data: DataVersion, pack: Pack, report: Report, facts: Path, say: Any
+) -> Iterator[tuple[Path, str, str]]:
+    meta = meta_of(archive(data.pack, release.period), pack, today())
+    for lang, _name in settings.LANGUAGES:
+        say("release: documents")
+        out = facts.parent / lang
+        publish(pack, report, facts, out, lang=lang, meta=meta, only=("document", "workbook"))
+        for path in sorted(out.rglob("*")):
+            if path.suffix in (".pdf", ".docx", ".html", ".xlsx"):
+                yield path, path.suffix.removeprefix("."), lang
+
+
+def _kept(release: Release, data: DataVersion, path: Path, kind: str, lang: str) -> dict[str, Any]:
+    content = path.read_bytes()
+    return _file(release, f"{release.publication.slug}-{release.period}.{lang}{path.suffix}", content, kind, lang)
+
+
+def _open_data(release: Release, data: DataVersion, pack: Pack) -> dict[str, Any]:
+    dataset = OpenDataSet(
+        id=release.publication.slug, version=data.number, title=release.publication.title, facts=facts_table(data.folder),
+        pack=pack, publisher=pack.meta.title, issued=data.made_at.date(), roots=data.roots,
+    )  # fmt: skip
+    return _file(release, f"{release.publication.slug}-{data.number}.zip", bundle(dataset), "data", "")
+
+
+def _file(release: Release, name: str, content: bytes, kind: str, lang: str) -> dict[str, Any]:
+    digest = sha256(content).hexdigest()
+    path = f"releases/{release.publication.slug}/{digest[:24]}/{name}"
+    published_store().write(path, content)
+    return {"name": name, "kind": kind, "language": lang, "size": len(content), "digest": digest, "path": path}
+
+
+@jobs.kind("release.publish", _("Publication of what is due"), quiet=True)
+def publish_due(job: jobs.Job) -> dict[str, Any]:
+    """The minute's job: notes what has become public, and lets the subscribers know."""
+    from sapa_web.portal.domain.releasing import publish_due as note
+
+    return {"published": [item.pk for item in note("system:releases")]}
+
+
+def _due() -> bool:
+    return Release.objects.filter(state=Release.SCHEDULED, publish_at__lte=now()).exists()
+
+
+jobs.each_minute("release.publish", _due)
