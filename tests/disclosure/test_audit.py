@@ -43,6 +43,18 @@ def test_nothing_is_exposed_after_protection(population: dict[Kind, int]) -> Non
     assert found.exposed == ()
 
 
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(people)
+def test_the_quick_audit_exposes_just_what_the_exact_one_does(population: dict[Kind, int]) -> None:
+    table = facts(population)
+    half = without(protect(table, PACK).facts, hide={"sex": "F"})
+    shown = pa.concat_tables([half.slice(0, half.num_rows // 2), table.slice(half.num_rows // 2)])
+    exact, quick = (audit(shown, PACK, truth=table, exact=way) for way in (True, False))
+    for one, other in zip(exact.intervals, quick.intervals, strict=True):
+        assert (one.name, one.exposed) == (other.name, other.exposed)
+        assert one.low <= other.low <= other.high <= one.high
+
+
 def test_what_an_earlier_release_hid_stays_hidden() -> None:
     table = facts(ONE_SMALL)
     first = protect(table, PACK).facts

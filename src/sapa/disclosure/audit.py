@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from sapa.disclosure.figures import RowKey, is_suppressed
-from sapa.disclosure.programme import INFINITE, Bounds, Programme
+from sapa.disclosure.programme import INFINITE, SEED, Bounds, Programme
 from sapa.disclosure.protect import described
 from sapa.disclosure.system import System, component
 from sapa.indicators.facts import dimensions_of
 from sapa.packs.loader import Pack
+
+ROUNDS = 24
+"""Programmes that look for points far apart before single figures are looked at."""
+FAR = 1000.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Audit:
         return {"small_figures": len(cells), "exposed": len(self.exposed), "cells": cells}
 
 
-def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequence[pa.Table] = ()) -> Audit:
+def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequence[pa.Table] = (), exact: bool = True) -> Audit:
     """Attack what is published: ``truth`` are the facts before protection, which only the auditor has.
 
     A small figure is exposed where its upper bound is below the threshold, or where the interval is narrower than the pack's
@@ -64,14 +69,14 @@ def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequenc
     shown = _shown(published)
     rows = {number for row in system.figures.rows if row.key in shown for number in row.reveals}
     small = [number for number in range(len(system.figures.figures)) if system.small(number)]
-    found = _Attacker(system, system.known | rows).intervals([number for number in small if number not in system.known])
+    found = _Attacker(system, system.known | rows, exact).intervals([number for number in small if number not in system.known])
     if not released:
         return Audit(tuple(found.values()))
     alone = system.alone()
     suspects = [number for number, item in found.items() if item.exposed]
-    earlier = _Attacker(system, system.known).intervals(suspects)
+    earlier = _Attacker(system, system.known, exact).intervals(suspects)
     before = {number for number, item in earlier.items() if item.exposed} | system.told_small.intersection(small)
-    again = _Attacker(alone, rows).intervals(sorted(before))
+    again = _Attacker(alone, rows, exact).intervals(sorted(before))
     marked = {number: replace(item, before=True) for number, item in again.items()}
     return Audit(tuple((found | marked).values()))
 
@@ -79,8 +84,8 @@ def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequenc
 class _Attacker:
     """Linear programmes over what a reader does not know."""
 
-    def __init__(self, system: System, told: set[int]) -> None:
-        self.system, self.told = system, told
+    def __init__(self, system: System, told: set[int], exact: bool) -> None:
+        self.system, self.told, self.exact = system, told, exact
         self.touching = system.relations.touching()
         self.hidden = set(range(len(system.figures.figures))) - told
 
@@ -97,8 +102,19 @@ class _Attacker:
                 near = [one for one in waiting if one not in self.told and _alike(self.system, one, figure)]
                 reach = component(near, self.hidden, self.system.relations, self.touching)
                 programme = self._programme(reach)
-                out |= {one: _interval(self.system, one, _reach(programme, one)) for one in sorted(reach & waiting)}
+                out |= self._within(programme, sorted(reach & waiting))
                 waiting -= reach
+        return out
+
+    def _within(self, programme: Programme, figures: Sequence[int]) -> dict[int, Interval]:
+        """The intervals of figures that stand in one programme."""
+        if self.exact:
+            return {one: _interval(self.system, one, _reach(programme, one)) for one in figures}
+        seen = _points(programme, figures)
+        out: dict[int, Interval] = {}
+        for one in figures:
+            found = _interval(self.system, one, seen[one])
+            out[one] = _interval(self.system, one, _reach(programme, one)) if found.exposed else found
         return out
 
     def _programme(self, reach: set[int]) -> Programme:
@@ -125,6 +141,25 @@ def _shown(published: pa.Table) -> set[RowKey]:
 def _alike(system: System, one: int, other: int) -> bool:
     first, second = (system.figures.figures[figure].key for figure in (one, other))
     return (first.dataset, first.period) == (second.dataset, second.period)
+
+
+def _points(programme: Programme, figures: Sequence[int]) -> dict[int, Bounds]:
+    """How far apart points lie that a few programmes find, each pushing every figure up or down by chance, not farther than
+    ``FAR``: a push without an end would give no point."""
+    seen = dict.fromkeys(figures, Bounds(0.0, 0.0))
+    chance = np.random.default_rng(SEED)
+    for one in figures:
+        programme.limit(one, min(programme.moves[one].up, FAR), min(programme.moves[one].down, FAR))
+    for _ in range(ROUNDS):
+        pushes = {one: float(push) for one, push in zip(figures, chance.normal(size=len(figures)), strict=True)}
+        moved = programme.solve(pushes, {one: -push for one, push in pushes.items()}, base=1e-6)
+        if all(math.isfinite(move) for move in moved.values()):
+            for one in figures:
+                move, known = moved.get(one, 0.0), seen[one]
+                seen[one] = Bounds(max(known.down, -move), max(known.up, move))
+    for one in figures:
+        programme.limit(one, programme.moves[one].up, programme.moves[one].down)
+    return seen
 
 
 def _reach(programme: Programme, figure: int) -> Bounds:

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from sapa.disclosure import audit, protect
+from sapa.disclosure import audit, protect, releasable
 from sapa.errors import UserError
 from sapa.packs.loader import Pack
 from sapa.publication.versions import compare, next_version
@@ -91,14 +92,14 @@ def _protected(facts: pa.Table, pack: Pack, say: Say) -> tuple[pa.Table, dict[st
     say("version: protect")
     done = protect(facts, pack, released=released)
     say("version: audit")
-    found = audit(done.facts, pack, truth=facts, released=released)
-    if found.exposed or done.report["not_protectable"]:
+    found = audit(done.facts, pack, truth=facts, released=released, exact=False)
+    if against := [item for item in releasable(done.report, found) if item.severity == "blocks"]:
         raise UserError(
-            _("disclosure control failed: %(n)s small figures could be inferred")
-            % {"n": len(found.exposed) + len(done.report["not_protectable"])},
+            _("disclosure control failed: %(reason)s") % {"reason": against[0].text(get_language() or "en")},
             todo=_("nothing was published; change the cuts or the thresholds of the pack, then prepare the release again"),
         )
-    return done.facts, {**done.report, "audit": {"attacked": len(found.intervals), "exposed": len(found.exposed)}}
+    exposed = sum(item.exposed and not item.before for item in found.intervals)
+    return done.facts, {**done.report, "audit": {"attacked": len(found.intervals), "exposed": exposed}}
 
 
 def _given_away(pack: str) -> list[str]:
