@@ -172,3 +172,14 @@ def test_all_proofs_of_a_national_tree_are_quick() -> None:
     picks = [0, 1, 6_729, 8_191, 8_192, 13_457]
     assert all(merkle.verify_inclusion(hashes[i], i, tree.size, proofs[i], tree.root) for i in picks)
     assert all(a != b for a, b in pairwise(proofs))
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 33])
+def test_a_stored_tree_gives_the_same_root_and_proofs(size: int) -> None:
+    tree = merkle.Tree([merkle.leaf_hash(bytes([number])) for number in range(size)])
+    data = tree.to_bytes()
+    stored = merkle.StoredTree(size, lambda start, length: data[start : start + length])
+    assert stored.root == tree.root
+    assert [stored.inclusion_proof(number) for number in range(size)] == list(tree.inclusion_proofs())
+    with pytest.raises(IndexError):
+        stored.inclusion_proof(size)

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from sapa.archive.rootlog import Head, Line, Log, extends, includes
+from sapa.archive.rootlog import FiguresLine, Head, Line, Log, extends, includes, line_of
 from sapa.errors import UserError
 
 AT = datetime(2024, 1, 31, 12, tzinfo=UTC)
@@ -89,3 +89,15 @@ def test_lines_and_heads_read_back_exactly() -> None:
             Head.from_bytes(wrong)
         with pytest.raises(UserError):
             Line.from_bytes(wrong)
+
+
+def test_a_line_of_figures_names_neither_pack_nor_period_and_is_read_strictly() -> None:
+    line = FiguresLine("ab" * 32, datetime(2023, 11, 1, 12, tzinfo=UTC))
+    data = line.to_bytes()
+    assert data == b'{"at":"2023-11-01T12:00:00Z","figures":"' + b"ab" * 32 + b'"}'
+    assert line_of(data) == line
+    for wrong in (data.replace(b"ab", b"zz"), data + b" ", data.replace(b"figures", b"figure"), b'{"at":1,"figures":2}'):
+        with pytest.raises(UserError):
+            line_of(wrong)
+    assert Log([data]).faults() == []
+    assert Log([data, data]).faults() == ["line 1 names a root that is logged already"]

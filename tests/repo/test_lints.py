@@ -35,8 +35,9 @@ def arrows(at: Path) -> subprocess.CompletedProcess[str]:
         ("planted.py", "", "arrows point down"),
         ("archive/planted.py", "import pandas", "no web framework"),
         ("archive/standalone_verify.py", "import sapa.errors", "stands alone"),
+        ("archive/standalone_bundle.py", "import cryptography", "standard library only"),
     ],
-    ids=["calendar→packs", "packs→formula", "signing→datasets", "datasets→signing", "no layer", "peer", "stand-alone"],
+    ids=["calendar→packs", "packs→formula", "signing→datasets", "datasets→signing", "no layer", "peer", "stand-alone", "bundle"],
 )
 def test_an_arrow_that_points_up_is_found(root: Path, tmp_path: Path, module: str, line: str, contract: str) -> None:
     package = copy_of_the_engine(root, tmp_path)

@@ -11,7 +11,7 @@ to anything that is not exactly a proof, and never raise. Algorithms of verifica
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 HASH_SIZE = 32
@@ -85,6 +85,10 @@ class Tree:
         siblings = (self._node(height, (index >> height) ^ 1) for height in range(len(self._levels) - 1))
         return [sibling for sibling in siblings if sibling]  # the last node of an odd level rises without a sibling
 
+    def to_bytes(self) -> bytes:
+        """Every level, the leaves first: what a :class:`StoredTree` reads; about 64 bytes a leaf."""
+        return b"".join(self._levels)
+
     def inclusion_proofs(self) -> Iterator[list[bytes]]:
         """The inclusion proof of every leaf, in order."""
         return (self.inclusion_proof(index) for index in range(self.size))
@@ -115,6 +119,38 @@ class Tree:
         """Hash of the RFC 6962 subtree over leaves ``start`` … ``end - 1``."""
         height = (end - start - 1).bit_length()
         return self._node(height, start >> height)
+
+
+class StoredTree:
+    """A tree whose levels lie in a file (:meth:`Tree.to_bytes`): a proof reads ``log2(size)`` hashes and nothing else.
+
+    ``read`` gives so many bytes from an offset. What it gives is not trusted: whoever needs certainty verifies the proof.
+    """
+
+    def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
+        self.size, self._read = size, read
+        self._starts = [0]
+        width = size
+        while width > 1:
+            self._starts.append(self._starts[-1] + width)
+            width = (width + 1) // 2
+
+    @property
+    def root(self) -> bytes:
+        """Root of the whole tree."""
+        return self._read(self._starts[-1] * HASH_SIZE, HASH_SIZE) if self.size else EMPTY_ROOT
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """As :meth:`Tree.inclusion_proof`."""
+        if not 0 <= index < self.size:
+            raise IndexError(f"leaf {index} of a tree of {self.size}")
+        out, width = [], self.size
+        for height, start in enumerate(self._starts[:-1]):
+            sibling = (index >> height) ^ 1
+            if sibling < width:
+                out.append(self._read((start + sibling) * HASH_SIZE, HASH_SIZE))
+            width = (width + 1) // 2
+        return out
 
 
 def _level_above(level: bytes) -> bytes:

@@ -18,6 +18,7 @@ from sapa.errors import UserError
 
 FORMAT = "sapa-rootlog/1"
 _KEYS = {"as_of", "at", "pack", "period", "root", "size"}
+_FIGURE_KEYS = {"at", "figures"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,41 @@ class Line:
         except (ValueError, KeyError, TypeError, AttributeError, UserError):
             raise UserError("not a line of a log of roots", todo="take the log from the site again") from None
         return line
+
+
+@dataclass(frozen=True)
+class FiguresLine:
+    """One line: the root of the tree over the figures of a version, logged before they are public.
+
+    It names neither pack nor number: until the release the line says that something was fixed, and not what. The tree's first
+    leaf holds both, and a salt, so that nobody can try guessed figures against the root.
+    """
+
+    root: str
+    at: datetime
+
+    def to_bytes(self) -> bytes:
+        """The leaf's data: canonical JSON."""
+        return canonical_json({"at": moment(self.at), "figures": self.root})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> FiguresLine:
+        """The inverse of :meth:`to_bytes`; raises ``UserError`` on anything that is not exactly such a line."""
+        try:
+            content = json.loads(data)
+            if set(content) != _FIGURE_KEYS:
+                raise ValueError
+            line = cls(content["figures"], parse_moment(content["at"]))
+            if line.to_bytes() != data or len(bytes.fromhex(line.root)) != HASH_SIZE:
+                raise ValueError
+        except (ValueError, KeyError, TypeError, AttributeError, UserError):
+            raise UserError("not a line of a log of roots", todo="take the log from the site again") from None
+        return line
+
+
+def line_of(data: bytes) -> Line | FiguresLine:
+    """The line with these bytes, of either kind; raises ``UserError`` on anything else."""
+    return FiguresLine.from_bytes(data) if data.startswith(b'{"at":') else Line.from_bytes(data)
 
 
 @dataclass(frozen=True)
@@ -115,16 +151,17 @@ class Log:
 
     def faults(self, witness: Head | None = None) -> list[str]:
         """What is wrong with the log: lines that are none, a root logged twice, a witness's head that stands no more."""
-        found, seen = [], set[tuple[str, str, str]]()
+        found, seen = [], set[tuple[str, ...]]()
         for index, leaf in enumerate(self.leaves):
             try:
-                line = Line.from_bytes(leaf)
+                line = line_of(leaf)
             except UserError:
                 found.append(f"line {index} is no line of a log of roots")
                 continue
-            if (line.pack, line.period, line.root) in seen:
+            key = (line.pack, line.period, line.root) if isinstance(line, Line) else (line.root,)
+            if key in seen:
                 found.append(f"line {index} names a root that is logged already")
-            seen.add((line.pack, line.period, line.root))
+            seen.add(key)
         if witness is not None and witness.size > len(self.leaves):
             found.append(f"the witness saw {witness.size} lines, there are {len(self.leaves)}")
         elif witness is not None and self.head(witness.size) != witness:

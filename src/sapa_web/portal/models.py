@@ -230,17 +230,34 @@ class Subscriber(models.Model):
 
 
 class RootEntry(models.Model):
-    """One line of the public log of the archives' roots: append-only, a hash tree of its own."""
+    """One line of the public log of roots: append-only, a hash tree of its own.
+
+    A line names the root of a frozen archive, or (``figures``) that of the tree over a version's figures; of the latter the line
+    says neither pack nor period, so that nothing of a version is told before its release.
+    """
+
+    ARCHIVE, FIGURES = "archive", "figures"
 
     seq = models.PositiveBigIntegerField(primary_key=True)  # 0, 1, 2 … without gaps: the leaf's index
-    pack = models.CharField(max_length=60)
-    period = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, default=ARCHIVE)
+    pack = models.CharField(max_length=60, blank=True)
+    period = models.CharField(max_length=20, blank=True)
     root = models.CharField(max_length=64)
-    size = models.PositiveIntegerField()
-    as_of = models.DateField()
+    size = models.PositiveIntegerField(default=0)
+    as_of = models.DateField(null=True, blank=True)
     leaf = models.BinaryField()  # the canonical bytes of the leaf
     logged_at = models.DateTimeField()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["seq"]
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["pack", "period", "root"], name="root_once")]
+
+
+class FiguresTree(models.Model):
+    """The hash tree over the figures of a version; its levels lie beside them in the store of published files."""
+
+    data = models.OneToOneField(DataVersion, models.PROTECT, related_name="tree")
+    root = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()  # leaves: the figures and, before them, the statement
+    statement = models.BinaryField()  # leaf 0
+    entry = models.OneToOneField(RootEntry, models.PROTECT, related_name="+")  # its line in the public log

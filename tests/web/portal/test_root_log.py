@@ -21,7 +21,9 @@ def test_a_versions_roots_are_logged_with_it_and_only_once() -> None:
     version = release().data
     assert version is not None
     log = standing()
-    assert dict(RootEntry.objects.values_list("period", "root")) == version.roots
+    logged = RootEntry.objects.filter(kind=RootEntry.ARCHIVE)
+    assert dict(logged.values_list("period", "root")) == version.roots
+    assert RootEntry.objects.get(kind=RootEntry.FIGURES).root == version.tree.root
     assert all(includes(log.head(), leaf, index, log.inclusion(index)) for index, leaf in enumerate(log.leaves))
     assert log_roots("system:test", cast.PACK) == 0
     assert standing().head() == log.head()

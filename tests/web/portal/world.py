@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from sapa.publication.facts import MEASURES, fact_id
 from sapa_web.common import clock
 from sapa_web.portal.domain.editions import make_version
+from sapa_web.portal.domain.figurestree import commit_figures
 from sapa_web.portal.domain.queries import published as gate
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import DataVersion, Publication, Release
@@ -58,9 +59,11 @@ def _stored(facts: pa.Table, before: DataVersion) -> DataVersion:
     folder = f"{cast.PACK}/{digest[:24]}"
     published_store().write(f"{folder}/facts.parquet", out.getvalue())
     kept = {name: getattr(before, name) for name in ("pack", "major", "patch", "periods", "roots", "pack_version", "made_by")}
-    return DataVersion.objects.create(
+    made = DataVersion.objects.create(
         minor=before.minor + 1, previous=before, folder=folder, digest=digest, facts=facts.num_rows, made_at=clock.now(), **kept
     )
+    commit_figures("system:test", made, facts)
+    return made
 
 
 def hiding(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -22,6 +22,7 @@ from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.facts import official
+from sapa_web.portal.domain.figurestree import commit_figures
 from sapa_web.portal.domain.queries.published import facts_table
 from sapa_web.portal.domain.rootlog import log_roots
 from sapa_web.portal.files import published_store
@@ -68,6 +69,8 @@ def make_version(actor: Any, pack: str, say: Say = lambda text: None) -> DataVer
             changes=changes.counts, made_at=now(), made_by=str(actor),
         )  # fmt: skip
         ledger.append(actor, "data.version", obj=version, data={"pack": pack, "version": version.number, "digest": digest})
+        say("version: tree")
+        commit_figures(actor, version, facts)
     return version
 
 

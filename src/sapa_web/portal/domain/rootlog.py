@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from sapa.archive.rootlog import Line, Log
+from sapa.archive.rootlog import FiguresLine, Line, Log
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.indicators.domain.queries.sources import frozen_periods
@@ -35,3 +35,14 @@ def log_roots(actor: Any, pack: str) -> int:
         ledger.append(actor, "root.logged", obj=entry, data={"pack": pack, "period": item.period, "root": item.root})
         added += 1
     return added
+
+
+@transaction.atomic
+def log_figures(actor: Any, root: str) -> RootEntry:
+    """Log the root of the tree over a version's figures."""
+    seq = RootEntry.objects.count()
+    at = now().replace(microsecond=0)
+    leaf = FiguresLine(root, at).to_bytes()
+    entry = RootEntry.objects.create(seq=seq, kind=RootEntry.FIGURES, root=root, leaf=leaf, logged_at=at)
+    ledger.append(actor, "root.logged", obj=entry, data={"figures": root})
+    return entry

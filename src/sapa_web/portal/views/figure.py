@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +18,7 @@ from sapa.publication.language import LANGUAGES, Language, language
 from sapa.publication.numbers import rounded
 from sapa.publication.tables import SYMBOLS
 from sapa_web.common.clock import now
+from sapa_web.portal.domain.figurestree import bundle_of
 from sapa_web.portal.domain.queries import lineage
 from sapa_web.portal.domain.queries.lineage import Cited, Lineage, Seen
 
@@ -72,9 +74,23 @@ def show(request: HttpRequest, pack: str, version: str, fact: str) -> HttpRespon
         "history": [_told(seen, way, lang) for seen in way.history],
         "newer": _newer(way),
         "releases": [f"{_own(item.publication.title, lang)} {lang.period(item.period)}" for item in way.releases],
+        "bundle": lineage.address(way.version, way.fact.id, "figure_bundle") if way.tree else "",
         "json": lineage.address(way.version, way.fact.id, "figure_json"),
     }
     return render(request, "portal/figure.html", context)
+
+
+@require_safe
+def bundle(request: HttpRequest, pack: str, version: str, fact: str) -> HttpResponse:
+    """The verification bundle of the cell, a zip."""
+    way = found_or_404(pack, version, fact)
+    made = bundle_of(way.version, way, described(way), reader_language())
+    if made is None:
+        raise Http404
+    answer = HttpResponse(made, content_type="application/zip")
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{pack}-{version}-{way.fact.id}")[:120].rstrip("_")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    return answer
 
 
 @require_safe
@@ -142,14 +158,20 @@ def described(way: Lineage) -> dict[str, Any]:
             ],
         },
         "data": {"pack": version.pack, "version": version.number, "digest": version.digest},
+        "proof": way.tree
+        and {
+            "root": way.tree.root, "leaves": way.tree.size, "log_line": way.tree.entry_id,
+            "bundle": lineage.address(version, fact.id, "figure_bundle"),
+        },
         "changes": [
-            {"version": seen.version.number, "public_since": seen.on, "change": seen.change, "status": seen.status or None,
+            {"version": seen.version.number, "public_since": seen.on and seen.on.isoformat(), "change": seen.change,
+             "status": seen.status or None,
              "value": seen.value}
             for seen in way.history
         ],
         "releases": [
             {"publication": item.publication.slug, "period": item.period, "version": item.version,
-             "public_since": item.publish_at}
+             "public_since": item.publish_at and item.publish_at.isoformat()}
             for item in way.releases
         ],
     }  # fmt: skip

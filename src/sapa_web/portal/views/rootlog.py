@@ -8,24 +8,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sapa.archive.rootlog import FORMAT
+from sapa_web.common.clock import now
+from sapa_web.portal.domain.queries import published
 from sapa_web.portal.domain.rootlog import standing
-from sapa_web.portal.models import RootEntry
+from sapa_web.portal.domain.verifying import log_document
+from sapa_web.portal.models import FiguresTree, RootEntry
 
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """The log as a page."""
-    context = {"title": _("Log of roots"), "head": standing().head(), "entries": RootEntry.objects.order_by("-seq")}
+    told = {
+        tree.entry_id: tree.data for tree in FiguresTree.objects.filter(data__in=published.versions(now())).select_related("data")
+    }
+    entries = [(entry, told.get(entry.seq)) for entry in RootEntry.objects.order_by("-seq")]
+    context = {"title": _("Log of roots"), "head": standing().head(), "entries": entries}
     return render(request, "portal/roots.html", context)
 
 
 @require_safe
 def download(request: HttpRequest) -> HttpResponse:
     """The whole log: each line's canonical text in order (UTF-8), and the head that follows from them."""
-    log = standing()
-    head = log.head()
-    body = {"log": FORMAT, "size": head.size, "root": head.root, "lines": [leaf.decode() for leaf in log.leaves]}
-    return JsonResponse(body)
+    return JsonResponse(log_document())
 
 
 @require_safe

@@ -28,7 +28,7 @@ from sapa.publication.language import Language
 from sapa_web.common.files import archive
 from sapa_web.common.packs import pack_named
 from sapa_web.portal.domain.queries import published
-from sapa_web.portal.models import DataVersion, Release, RootEntry
+from sapa_web.portal.models import DataVersion, FiguresTree, Release, RootEntry
 
 PUBLISHED, HIDDEN, NOT_APPLICABLE, MISSING = "published", "hidden", "not_applicable", "missing"
 """What stands in a published cell."""
@@ -100,6 +100,7 @@ class Lineage:
     outcome: str
     history: tuple[Seen, ...]
     releases: tuple[Release, ...]
+    tree: FiguresTree | None
 
     @property
     def hidden(self) -> bool:
@@ -153,6 +154,7 @@ def lineage_of(now: datetime, version: DataVersion, wanted: FactId, lang: Langua
         tuple(cited(pack, reference, labels) for reference in item.clause), pack,
         snapshots_behind(version, pack, wanted), tuple(_rule(rule, pack, labels) for rule in rules),
         outcome_in_words(labels, hidden=status == HIDDEN), told.history(fact, show=status != HIDDEN), told.of(version),
+        FiguresTree.objects.filter(data=version).first(),
     )  # fmt: skip
 
 
