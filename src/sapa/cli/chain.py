@@ -13,7 +13,7 @@ from sapa.archive.store import open_store
 from sapa.archive.submissions import Submission
 from sapa.chain import collect as collecting
 from sapa.chain.context import Run, counted, regime_of, snapshot_pack, snapshot_statement
-from sapa.chain.publish import publish_run
+from sapa.chain.publish import Order, publish_run
 from sapa.chain.run import Outcome, collect_files, compute_run, freeze_run, whole_chain
 from sapa.cli import output
 from sapa.cli.output import Clock, Json, Now, emit, languages, out
@@ -32,7 +32,7 @@ RegimeName = Annotated[
     str, typer.Option("--regime", help="Pack whose data regime governs the run; default: the one the pack names.")
 ]
 AsOf = Annotated[str, typer.Option("--as-of", help="The date data are fixed on; default: the first the regime allows.")]
-Langs = Annotated[str, typer.Option("--langs", help="Languages of the documents, by comma; 'none' for no documents.")]
+Langs = Annotated[str, typer.Option("--langs", "--lang", help="Languages of the documents, by comma; 'none' for no documents.")]
 DatasetName = Annotated[str, typer.Option("--dataset", help="Data set of the files, where the pack has several.")]
 Sheet = Annotated[str, typer.Option("--sheet", help="Sheet of the workbook; default: the one whose header fits.")]
 Previous = Annotated[str, typer.Option("--previous", help="Folder of the run one period earlier: rows are compared with it.")]
@@ -133,7 +133,7 @@ def finish(this: Run, outcome: Outcome, clock: Clock, json: bool) -> None:
         out.print(f"root {outcome.snapshot.root}  ({signed}, as of {this.as_of})")
     if outcome.facts:
         out.print(counted(outcome.facts, "fact"))
-    shown = [path for path in outcome.files if path.suffix in (".pdf", ".xlsx")]
+    shown = [path for path in outcome.files if path.suffix in (".pdf", ".docx", ".html", ".xlsx")]
     for path in shown[:12]:
         out.print(f"written: {path}")
     if len(shown) > 12:
@@ -257,18 +257,32 @@ def compute(
 def publish(
     folder: Annotated[str, typer.Argument(help="Folder of a computed run.")],
     langs: Langs = "en",
-    report_id: Annotated[str, typer.Option("--report", help="Report of the pack; default: its first.")] = "",
+    report_id: Annotated[
+        str, typer.Option("--report", help="Report of the pack or of the regime the run borrows; default: the pack's first.")
+    ] = "",
+    formats: Annotated[
+        str, typer.Option("--format", help="pdf, docx, html, xlsx, csv, by comma; default: pdf, xlsx, csv and the charts.")
+    ] = "",
+    scope: Annotated[
+        str, typer.Option("--scope", help="What the report is about: dimension=code, e.g. region=R1, or institution=ID.")
+    ] = "",
+    texts: Annotated[
+        Path | None, typer.Option("--texts", help="File (json) with approved texts: {chapter: {language: text}}.", exists=True)
+    ] = None,
     earlier: Earlier = None,
     dated: Annotated[str, typer.Option("--date", help="Date of the documents; default: the day of the freeze.")] = "",
     json: Json = False,
 ) -> None:
-    """Write yearbook, tables and charts from facts only. The same snapshot gives the same bytes."""
+    """Write a report, its tables and charts from facts only. The same snapshot gives the same bytes.
+
+    A yearbook lies in the run's folder, any other report in `reports/` of it.
+    """
     clock, outcome = Clock(), Outcome()
+    order = Order(report_id, output.formats(formats), scope, output.day(dated), output.approved_texts(texts))
     with output.progress(json) as report, clock.step("publish"):
         this = _frozen_run(folder, 1, report)
-        day = output.day(dated)
-        facts = _facts_of(earlier)
+        facts, folders = _facts_of(earlier), [Path(name) for name in earlier or ()]
         outcome.files = publish_run(
-            this.store, this.folder, languages(langs), facts=facts, report_id=report_id, document_date=day, report=report
+            this.store, this.folder, languages(langs), facts=facts, earlier=folders, order=order, report=report
         )
     finish(this, outcome, clock, json)

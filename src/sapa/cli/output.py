@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from sapa.errors import UserError
+from sapa.publication.api import FORMATS
 
 OK, FOUND, WRONG_USE, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: all well; something was found; wrong use or unusable input; a mistake of ours; Ctrl-C."""
@@ -66,6 +68,28 @@ def reference_period(text: str) -> str:
 def languages(text: str) -> list[str]:
     """``en,kk`` → ``["en", "kk"]``; ``none`` → no documents."""
     return [] if text == "none" else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def formats(text: str) -> tuple[str, ...]:
+    """``pdf,docx`` → ``("pdf", "docx")``; raises ``UserError`` on a format no document has."""
+    named = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := [name for name in named if name not in FORMATS]:
+        raise UserError(f"documents are not written as '{unknown[0]}'", todo=f"use some of: {', '.join(FORMATS)}")
+    return named
+
+
+def approved_texts(path: Path | None) -> dict[str, dict[str, str]] | None:
+    """Approved texts of chapters by language, from a file; raises ``UserError`` where it holds something else."""
+    if path is None:
+        return None
+    try:
+        read = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} can't be read: {error}", todo="write JSON: {chapter: {language: text}}") from error
+    fits = isinstance(read, dict) and all(isinstance(texts, dict) for texts in read.values())
+    if not fits or not all(isinstance(text, str) for texts in read.values() for text in texts.values()):
+        raise UserError(f"{path} holds no texts by chapter and language", todo="write JSON: {chapter: {language: text}}")
+    return dict(read)
 
 
 def emit(value: Any) -> None:

@@ -26,7 +26,9 @@ TAIL = (
     pa.field("count", pa.int64()),
     pa.field("flag", pa.string()),
 )
-RESERVED = frozenset({*HEAD, *(field.name for field in TAIL)})
+ERROR = pa.field("error", pa.float64())
+"""Standard error of the value, where it was estimated from a sample; facts of full enumerations have no such column."""
+RESERVED = frozenset({*HEAD, *(field.name for field in TAIL), ERROR.name})
 
 
 def facts_schema(dimensions: Sequence[str]) -> pa.Schema:
@@ -143,6 +145,8 @@ def stacked(tables: Iterable[pa.Table]) -> pa.Table:
     given = list(tables)
     dimensions = sorted({name for table in given for name in dimensions_of(table)})
     schema = facts_schema(dimensions)
+    if any(ERROR.name in table.column_names for table in given):
+        schema = schema.append(ERROR)
     return pa.concat_tables([_widened(table, schema) for table in given]) if given else schema.empty_table()
 
 

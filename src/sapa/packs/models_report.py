@@ -81,6 +81,9 @@ class Chapter(Model):
         "above it.",
     )
     by: FieldId | None = Field(None, description="problems: the dimension whose codes are compared, e.g. region.")
+    beside: tuple[FieldId, ...] = Field(
+        (), description="standing, of an institution: dimensions whose code it has, compared with it, e.g. district, type."
+    )
     tables: tuple[TableSpec, ...] = ()
     charts: tuple[ChartSpec, ...] = ()
     layouts: tuple[Layout, ...] = ()

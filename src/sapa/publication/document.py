@@ -1,16 +1,19 @@
-"""The content of the yearbook as data: everything a page shows, already worded, for the template to lay out.
+"""The content of a document as data: everything a page shows, already worded, for a template to lay out.
 
-The template receives texts as JSON strings and never as markup, so no name can become code in it.
+PDF, Word and web page are three layouts of this one content. Templates receive texts as strings and never as markup, so no name
+can become code in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sapa.packs.models_data import Severity
 from sapa.packs.models_report import Chapter, Report
 from sapa.publication.charts import Chart
+from sapa.publication.comparisons import Scope
 from sapa.publication.flow import flow, read_height
 from sapa.publication.labels import Labels
 from sapa.publication.language import language
@@ -42,11 +45,28 @@ def borrowed_text(labels: Labels, meta: PublicationMeta) -> str:
     return labels.text(meta.borrowed).replace("{owner}", labels.text(labels.pack.meta.title))
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A chapter with what is drawn in it; ``approved`` is a text that a person approved, instead of the generated one."""
+
+    chapter: Chapter
+    sentences: Sequence[Sentence]
+    tables: Sequence[Table]
+    charts: Sequence[Chart]
+    certainty: str = ""
+    approved: str = ""
+
+
 def content(
     report: Report,
-    chapters: Sequence[tuple[Chapter, Sequence[Sentence], Sequence[Table], Sequence[Chart]]],
+    chapters: Sequence[Filled],
     labels: Labels,
     meta: PublicationMeta,
+    *,
+    scope: Scope | None = None,
+    due: str = "",
+    said: Sequence[str] = (),
+    widest: int = WIDEST,
 ) -> dict[str, Any]:
     """The whole document as JSON values."""
     lang = labels.lang
@@ -54,7 +74,7 @@ def content(
     return {
         "lang": lang.code,
         "s": lang.data["strings"],
-        "title": labels.text(report.title),
+        "title": title_of(report, labels, scope),
         "subtitle": labels.text(report.subtitle) if report.subtitle else "",
         "owner": labels.text(labels.pack.meta.title),
         "issuer": source,
@@ -69,29 +89,44 @@ def content(
         "root": lang.text("root_short", root=meta.root[:16]),
         "provisional": meta.provisional,
         "borrowed": borrowed_text(labels, meta),
+        "notices": [*_notices(report, labels, meta, scope), *said],
+        "due": due,
         "symbols": [[SYMBOLS[mark], lang.text(f"sym_{mark}")] for mark in SYMBOLS],
-        "chapters": [_chapter(number, *parts, labels) for number, parts in enumerate(chapters, 1)],
-        "methods": _methods(report, labels),
+        "chapters": [_chapter(number, filled, labels, widest) for number, filled in enumerate(chapters, 1)],
+        "methods": _methods(chapters, labels),
         "quality": _quality(labels, meta),
         "verification": _verification(labels, meta, source, chapters),
     }
 
 
-def _chapter(
-    number: int,
-    chapter: Chapter,
-    sentences: Sequence[Sentence],
-    tables: Sequence[Table],
-    charts: Sequence[Chart],
-    labels: Labels,
-) -> dict[str, Any]:
-    parts = [part for table in tables for part in _table(table, labels)]
-    drawings = [_chart(chart, labels) for chart in charts]
+def title_of(report: Report, labels: Labels, scope: Scope | None) -> str:
+    """The title of a document, with what it is about where that is not the whole."""
+    title = labels.text(report.title)
+    return f"{title}: {scope.name}" if scope else title
+
+
+def _notices(report: Report, labels: Labels, meta: PublicationMeta, scope: Scope | None) -> list[str]:
+    """What has to be said before the figures: whose template this is, and that an institution's report is not published."""
+    out = []
+    if labels.regime is not None:
+        named = {"report": labels.text(report.title), "pack": labels.text(labels.regime.meta.title)}
+        out.append(labels.lang.text("template", source=source_of(labels, meta), **named))
+    if scope is not None and scope.unit:
+        out.append(labels.lang.text("n_institution"))
+    return out
+
+
+def _chapter(number: int, filled: Filled, labels: Labels, widest: int) -> dict[str, Any]:
+    parts = [part for table in filled.tables for part in _table(table, labels, widest)]
+    drawings = [_chart(chart, labels) for chart in filled.charts]
+    told = [] if filled.approved else filled.sentences
     return {
         "number": str(number),
-        "title": labels.text(chapter.title),
-        "reading": [{"title": sentence.title, "text": sentence.text} for sentence in sentences],
-        "items": flow(parts, drawings, read_height(sentences)),
+        "title": labels.text(filled.chapter.title),
+        "reading": [{"title": item.title, "text": item.text, "generated": item.generated} for item in told],
+        "certainty": filled.certainty if told else "",
+        "approved": [part.strip() for part in filled.approved.split("\n\n") if part.strip()],
+        "items": flow(parts, drawings, read_height(told)),
     }
 
 
@@ -109,11 +144,11 @@ def _chart(chart: Chart, labels: Labels) -> dict[str, Any]:
     }
 
 
-def _table(table: Table, labels: Labels) -> list[dict[str, Any]]:
-    """A table as one or more parts of at most ``WIDEST`` columns of figures."""
+def _table(table: Table, labels: Labels, widest: int = WIDEST) -> list[dict[str, Any]]:
+    """A table as one or more parts of at most ``widest`` columns of figures."""
     lang = labels.lang
     total = len(table.columns)
-    parts = -(-total // WIDEST)
+    parts = -(-total // widest)
     size = -(-total // parts)
     out = []
     for part in range(parts):
@@ -196,11 +231,11 @@ def _table_notes(table: Table, labels: Labels) -> list[str]:
     return [*table.notes, *([f"{symbols}."] if symbols else [])]
 
 
-def _methods(report: Report, labels: Labels) -> list[dict[str, Any]]:
+def _methods(chapters: Sequence[Filled], labels: Labels) -> list[dict[str, Any]]:
     used: dict[str, None] = {}
-    for chapter in report.chapters:
-        used.update({name: None for table in chapter.tables for name in table.indicators})
-        used.update({chart.indicator: None for chart in chapter.charts})
+    for filled in chapters:
+        used.update({name: None for table in filled.tables for name in table.spec.indicators})
+        used.update({chart.indicator: None for chart in filled.chapter.charts})
     for name in list(used):
         item = labels.indicator(name)
         used.update(
@@ -312,12 +347,12 @@ def _verification(
     labels: Labels,
     meta: PublicationMeta,
     source: str,
-    chapters: Sequence[tuple[Chapter, Sequence[Sentence], Sequence[Table], Sequence[Chart]]],
+    chapters: Sequence[Filled],
 ) -> dict[str, Any]:
     lang = labels.lang
     archive = meta.archive or lang.text("v_archive")
-    tables = [table for _, _, tables, _ in chapters for table in tables]
-    cells = [cell.fact for table in tables for row in table.rows for cell in row.cells if cell.shown is not None]
+    tables = [table for filled in chapters for table in filled.tables]
+    cells = [cell.fact for table in tables for row in table.rows for cell in row.cells if cell.shown is not None and cell.fact]
     example = cells[0] if cells else "indicator@period"
     regime = labels.text(meta.regime_title) if meta.regime_title else meta.regime
     return {

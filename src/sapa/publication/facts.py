@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sapa.errors import EngineError, UserError
-from sapa.indicators.facts import dimensions_of, latest
+from sapa.indicators.facts import ERROR, dimensions_of, latest
 
 Mark = Literal["missing", "not_applicable", "suppressed", "provisional"]
 Cut = tuple[tuple[str, str], ...]
@@ -40,6 +40,8 @@ class Fact:
     denominator: float | None
     count: int | None
     marks: frozenset[Mark]
+    error: float | None = None
+    """Standard error of the value where it was estimated from a sample; None where every return was counted."""
 
     @property
     def id(self) -> str:
@@ -62,11 +64,28 @@ def marks_of(flag: str | None) -> frozenset[Mark]:
 
 
 class FactStore:
-    """The facts of a report in memory, found by (indicator, period, cut)."""
+    """The facts of a report in memory, found by (indicator, period, cut).
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
-        self._facts: dict[tuple[str, str, Cut], Fact] = {(fact.indicator, fact.period, fact.cut): fact for fact in facts}
+    ``within`` is what the report is about, e.g. one region: then the store holds only the facts of that code, and is asked for
+    them as if it were the whole.
+    """
+
+    def __init__(self, facts: Iterable[Fact], within: Cut = ()) -> None:
+        self.within = within
+        mine = set(within)
+        self._facts: dict[tuple[str, str, Cut], Fact] = {
+            (fact.indicator, fact.period, tuple(pair for pair in fact.cut if pair not in mine)): fact
+            for fact in facts
+            if mine <= set(fact.cut)
+        }
         self._computed = {(item, period, frozenset(name for name, _ in cut)) for item, period, cut in self._facts}
+        self._of: dict[str, list[tuple[str, Cut]]] = {}
+        for indicator, period, cut in self._facts:
+            self._of.setdefault(indicator, []).append((period, cut))
+
+    def address(self, cut: Iterable[tuple[str, str]]) -> Cut:
+        """The whole cut of a fact that the store is asked for."""
+        return tuple(sorted({*cut, *self.within}))
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -83,19 +102,19 @@ class FactStore:
 
     def codes(self, indicators: Iterable[str], dimension: str, dimensions: frozenset[str], periods: Iterable[str]) -> set[str]:
         """Codes of ``dimension`` among facts cut by exactly ``dimensions``."""
-        wanted, when = set(indicators), set(periods)
+        when = set(periods)
         return {
             code
-            for indicator, period, cut in self._facts
-            if indicator in wanted and period in when and frozenset(name for name, _ in cut) == dimensions
+            for indicator in set(indicators)
+            for period, cut in self._of.get(indicator, ())
+            if period in when and len(cut) == len(dimensions) and frozenset(name for name, _ in cut) == dimensions
             for name, code in cut
             if name == dimension
         }
 
     def periods(self, indicators: Iterable[str], upto: str) -> list[str]:
         """Periods of the same kind as ``upto``, none later, in which any of the indicators has a fact."""
-        wanted = set(indicators)
-        found = {period for indicator, period, _ in self._facts if indicator in wanted}
+        found = {period for indicator in set(indicators) for period, _ in self._of.get(indicator, ())}
         return sorted(period for period in found if len(period) == len(upto) and period <= upto)
 
     def newest(self, indicators: Iterable[str], upto: str) -> str:
@@ -103,9 +122,12 @@ class FactStore:
 
         A cohort rate of a period is known only when the next one is frozen: a table of such rates stands one period back.
         """
-        wanted = set(indicators)
-        found = {fact.period for fact in self if fact.indicator in wanted and fact.value is not None and fact.period <= upto}
-        return max((period for period in found if len(period) == len(upto)), default=upto)
+        named = set(indicators)
+        for period in sorted(self.periods(named, upto), reverse=True):
+            asked = ((item, cut) for item in named for when, cut in self._of.get(item, ()) if when == period)
+            if any(self._facts[item, period, cut].value is not None for item, cut in asked):
+                return period
+        return upto
 
 
 def read_facts(files: Path | list[Path], wanted: Mapping[str, set[frozenset[str]]]) -> FactStore:
@@ -114,11 +136,59 @@ def read_facts(files: Path | list[Path], wanted: Mapping[str, set[frozenset[str]
     A folder stands for all Parquet files in it; of several snapshots the later one's fact holds (``indicators.facts.latest``).
     Raises ``UserError`` where a file is missing or is not a facts file.
     """
-    facts = latest([_read(path) for path in _files(files)])
+    return select(load_facts(files), wanted)
+
+
+def load_facts(files: Path | list[Path]) -> pa.Table:
+    """All facts of the files, each once; see ``read_facts``."""
+    return latest([_read(path) for path in _files(files)])
+
+
+def select(facts: pa.Table, wanted: Mapping[str, set[frozenset[str]]], within: Cut = ()) -> FactStore:
+    """The ``wanted`` facts of a table; with ``within`` those of one code, ``wanted`` being what else they are cut by."""
     dimensions = dimensions_of(facts)
-    names = [*MEASURES[:2], *MEASURES[3:], *dimensions]
-    mine = pc.is_in(facts["indicator"], value_set=pa.array(list(wanted), pa.string()))
-    return FactStore(_collect(facts.select(names).filter(mine), dimensions, wanted))
+    names = [*MEASURES[:2], *MEASURES[3:], *([ERROR.name] if ERROR.name in facts.column_names else []), *dimensions]
+    facts = inside(
+        facts.select(names).filter(pc.is_in(facts["indicator"], value_set=pa.array(list(wanted), pa.string()))), within
+    )
+    scope = frozenset(name for name, _ in within)
+    whole = {item: {cut | scope for cut in cuts} | {scope} for item, cuts in wanted.items()}
+    asked = {_number(cut, dimensions) for cuts in whole.values() for cut in cuts if cut <= set(dimensions)}
+    kept = facts.filter(pc.is_in(_bits(facts, dimensions), value_set=pa.array(sorted({0, *asked}), pa.int64())))
+    return FactStore(_collect(kept, dimensions, whole), within)
+
+
+def cuts_known(facts: pa.Table, within: Cut = ()) -> dict[str, set[frozenset[str]]]:
+    """By what each indicator is cut in these facts, beside the dimensions of ``within``."""
+    dimensions = dimensions_of(facts)
+    pairs = pa.table({"indicator": facts["indicator"], "bits": _bits(facts, dimensions)})
+    scope = {name for name, _ in within}
+    out: dict[str, set[frozenset[str]]] = {}
+    for row in pairs.group_by(["indicator", "bits"]).aggregate([]).to_pylist():
+        cut = frozenset(name for place, name in enumerate(dimensions) if row["bits"] >> place & 1 and name not in scope)
+        out.setdefault(row["indicator"], set()).add(cut)
+    return out
+
+
+def inside(facts: pa.Table, within: Cut) -> pa.Table:
+    """The rows that carry these codes."""
+    for name, code in within:
+        if name not in facts.column_names:
+            return facts.slice(0, 0)
+        facts = facts.filter(pc.fill_null(pc.equal(facts[name], code), False))
+    return facts
+
+
+def _number(cut: Iterable[str], dimensions: Sequence[str]) -> int:
+    """A cut as a number: the bit of each of its dimensions."""
+    return sum(1 << dimensions.index(name) for name in cut)
+
+
+def _bits(facts: pa.Table, dimensions: Sequence[str]) -> pa.ChunkedArray:
+    out = pa.chunked_array([pa.repeat(pa.scalar(0, pa.int64()), facts.num_rows)])
+    for place, name in enumerate(dimensions):
+        out = pc.add(out, pc.multiply(pc.cast(pc.is_valid(facts[name]), pa.int64()), 1 << place))
+    return out
 
 
 def _read(path: Path) -> pa.Table:
@@ -142,13 +212,16 @@ def _files(files: Path | list[Path]) -> list[Path]:
 
 
 def _collect(facts: pa.Table, dimensions: Sequence[str], wanted: Mapping[str, set[frozenset[str]]]) -> Iterator[Fact]:
+    sampled = ERROR.name in facts.column_names
     for batch in facts.to_batches(max_chunksize=20_000):
         columns = [column.to_pylist() for column in batch.columns]
-        for indicator, period, numerator, denominator, value, count, flag, *codes in zip(*columns, strict=True):
+        errors = columns.pop(len(MEASURES) - 1) if sampled else [None] * batch.num_rows
+        lines = zip(*columns, strict=True)
+        for error, (indicator, period, numerator, denominator, value, count, flag, *codes) in zip(errors, lines, strict=True):
             cut = tuple((name, str(code)) for name, code in zip(dimensions, codes, strict=True) if code is not None)
             if cut and frozenset(name for name, _ in cut) not in wanted[indicator]:
                 continue
             marks = marks_of(flag)
             if "suppressed" in marks:
-                numerator = denominator = value = count = None
-            yield Fact(indicator, str(period), cut, value, numerator, denominator, count, marks)
+                numerator = denominator = value = count = error = None
+            yield Fact(indicator, str(period), cut, value, numerator, denominator, count, marks, error)

@@ -22,24 +22,28 @@ class Labels:
     pack: Pack
     lang: Language
     period: str
+    regime: Pack | None = None
+    """The pack whose report is drawn, where it is not in the data's pack: its clauses are in reach too."""
 
     def text(self, texts: Any) -> str:
         """One line of text: control characters and line breaks become spaces."""
         return " ".join(self.pack.text(dict(texts), self.lang.code).split())
 
     @cached_property
-    def _indicators(self) -> dict[str, Any]:
+    def indicators(self) -> dict[str, Any]:
+        """Indicators in force in the period, by id, in the order of the pack."""
         return {item.id: self.pack.indicator(item.id, self.period) for item in self.pack.indicators if item.holds(self.period)}
 
     def indicator(self, indicator_id: str) -> Any:
         """The indicator in force in the period of the publication; raises ``UserError``."""
-        return self._indicators.get(indicator_id) or self.pack.indicator(indicator_id)
+        return self.indicators.get(indicator_id) or self.pack.indicator(indicator_id)
 
     def indicator_title(self, indicator_id: str) -> str:
         return self.text(self.indicator(indicator_id).title)
 
     @cached_property
-    def _dimensions(self) -> dict[str, Dimension]:
+    def dimensions(self) -> dict[str, Dimension]:
+        """Dimensions of all data sets, by id."""
         found: dict[str, Dimension] = {}
         for dataset in self.pack.datasets:
             for dimension in dataset.dimensions:
@@ -49,10 +53,10 @@ class Labels:
         return found
 
     def dimension(self, dimension_id: str) -> Dimension:
-        if dimension_id not in self._dimensions:
-            known = ", ".join(sorted(self._dimensions))
+        if dimension_id not in self.dimensions:
+            known = ", ".join(sorted(self.dimensions))
             raise UserError(f"pack {self.pack.id} has no dimension '{dimension_id}'", todo=f"use one of: {known}")
-        return self._dimensions[dimension_id]
+        return self.dimensions[dimension_id]
 
     def dimension_title(self, dimension_id: str) -> str:
         return self.text(self.dimension(dimension_id).title)
@@ -60,7 +64,7 @@ class Labels:
     @cached_property
     def _items(self) -> dict[str, dict[str, tuple[int, CodeItem]]]:
         out: dict[str, dict[str, tuple[int, CodeItem]]] = {}
-        for dimension in self._dimensions.values():
+        for dimension in self.dimensions.values():
             if dimension.code_list:
                 items = self.pack.codelist(dimension.code_list).items
                 out[dimension.id] = {item.code: (place, item) for place, item in enumerate(items)}
@@ -96,7 +100,8 @@ class Labels:
     def clause(self, reference: str) -> tuple[str, str]:
         """A clause as (document and place, paraphrase)."""
         owner, _, path = reference.partition(":")
-        pack = next((item for item in self.pack.packs() if item.id == owner), self.pack)
+        reach = [*self.pack.packs(), *(self.regime.packs() if self.regime else [])]
+        pack = next((item for item in reach if item.id == owner), self.pack)
         number = pack.meta.document.number
         place = f"{pack.meta.id} · {path}" + (f" · № {number}" if number else "")
-        return place, self.text(self.pack.clause(reference).text)
+        return place, self.text(pack.clause(reference).text)

@@ -15,6 +15,8 @@ from sapa.errors import UserError
 from sapa.publication.numbers import rounded, written
 
 LANGUAGES = ("en", "ru", "kk", "uk", "be")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, in C where the library has it: ten times as fast."""
 _FORM = {"name": 0, "in": 1, "with": 2}
 
 
@@ -86,4 +88,4 @@ def language(code: str) -> Language:
     if code not in LANGUAGES:
         raise UserError(f"documents are not available in '{code}'", todo=f"use one of: {', '.join(LANGUAGES)}")
     file = resources.files("sapa.publication") / "locale" / f"{code}.yaml"
-    return Language(code, yaml.safe_load(file.read_text("utf-8")))
+    return Language(code, yaml.load(file.read_text("utf-8"), Loader=_LOADER))  # noqa: S506 (both loaders are safe ones)

@@ -31,8 +31,8 @@ def _prepared() -> None:
     vl_convert.register_font_directory(str(fonts()))
 
 
-def draw(charts: Sequence[Chart], folder: Path, lang: str) -> list[Path]:
-    """Write ``ID.LANG.vl.json``, ``.svg`` and ``.png`` of each chart; returns the files in that order.
+def draw(charts: Sequence[Chart], folder: Path, lang: str, *, pixels: bool = True) -> list[Path]:
+    """Write ``ID.LANG.vl.json``, ``.svg`` and, with ``pixels``, ``.png`` of each chart; returns the files in that order.
 
     One thread lays out the next chart while another turns the last one into pixels: both run outside the interpreter.
     """
@@ -43,10 +43,11 @@ def draw(charts: Sequence[Chart], folder: Path, lang: str) -> list[Path]:
         for chart in charts:
             spec, svg, png = (folder / f"{chart.id}.{lang}.{kind}" for kind in ("vl.json", "svg", "png"))
             drawn = _svg(chart)
-            painting.append(painter.submit(_paint, drawn, png))
+            if pixels:
+                painting.append(painter.submit(_paint, drawn, png))
             write_whole(spec, json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n")
             write_whole(svg, drawn)
-            out += [spec, svg, png]
+            out += [spec, svg, *([png] if pixels else [])]
         for done in painting:
             done.result()
     return out

@@ -61,11 +61,13 @@ class Table:
     period: str
     notes: tuple[str, ...] = ()
     marks: frozenset[Mark] = field(default_factory=frozenset)
+    plain: bool = True
+    """Whether every cell is a fact at its own address: only such tables are open data."""
 
     @property
     def empty(self) -> bool:
-        """No cell has a fact behind it."""
-        return not any(cell.source for row in self.rows for cell in row.cells)
+        """No cell has a fact behind it; a table that is no plain one stands only where it has something to say."""
+        return self.plain and not any(cell.source for row in self.rows for cell in row.cells)
 
 
 def wanted_cuts(report: Report) -> dict[str, set[frozenset[str]]]:
@@ -111,7 +113,7 @@ def build_table(spec: TableSpec, number: str, store: FactStore, labels: Labels, 
     rows, cells = _told(rows, cells)
     adjusted = _add_up(cells, pairs, rows, spec, store)
     lines = tuple(
-        Row(row.title, tuple(_write(cell, item, labels) for cell, (item, _) in zip(line, pairs, strict=True)), row.total)
+        Row(row.title, tuple(written_cell(cell, labels) for cell in line), row.total)
         for row, line in zip(rows, cells, strict=True)
     )
     marks = frozenset(mark for line in lines for cell in line.cells for mark in cell.marks)
@@ -167,10 +169,14 @@ def _column(item: Any, key: _Key, labels: Labels, named: bool) -> Column:
 
 
 def _cell(item: Any, row: _Key, column: _Key, store: FactStore, period: str) -> Cell:
-    cut: Cut = tuple(sorted(row.codes + column.codes))
-    when = column.period or row.period or period
+    return fact_cell(item, tuple(sorted(row.codes + column.codes)), store, column.period or row.period or period)
+
+
+def fact_cell(item: Any, cut: Cut, store: FactStore, when: str) -> Cell:
+    """The cell of an indicator in a period for some codes: its rounded number, or the mark of why there is none."""
     fact = store.get(item.id, when, cut)
-    cell = Cell(fact_id(item.id, when, cut), item.id, when, cut, source=fact)
+    address = store.address(cut)
+    cell = Cell(fact_id(item.id, when, address), item.id, when, address, source=fact)
     if fact is None:
         absent: Mark = "not_applicable" if cut and store.computed(item.id, when, cut) else "missing"
         return replace(cell, marks=frozenset({absent}))
@@ -182,7 +188,7 @@ def _cell(item: Any, row: _Key, column: _Key, store: FactStore, period: str) -> 
     return replace(cell, shown=rounded(fact.value, item.decimals), marks=fact.marks)
 
 
-def _write(cell: Cell, item: Any, labels: Labels) -> Cell:
+def written_cell(cell: Cell, labels: Labels) -> Cell:
     """The cell's text. A mark of state stands after the number, any other mark instead of it."""
     if cell.shown is None:
         return replace(cell, text=SYMBOLS[min(cell.marks)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -120,16 +121,22 @@ def _sheet(sheet: Any, styles: Styles, table: Table, labels: Labels, meta: Publi
     line = top
     for line, row in enumerate(table.rows, top + 1):
         sheet.write_string(line, 0, row.title, styles(bold=row.total, text_wrap=True, bottom=4, bottom_color=RULE))
-        for place, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True), 1):
+        for place, cell in enumerate(row.cells, 1):
             if cell.shown is None:
                 look = styles(align="right", bold=row.total, bottom=4, bottom_color=RULE)
                 sheet.write_string(line, place, cell.text, look)
             else:
-                look = styles.number(column.decimals, bold=row.total, provisional="provisional" in cell.marks)
+                look = styles.number(decimals_of(cell.shown), bold=row.total, provisional="provisional" in cell.marks)
                 sheet.write_number(line, place, cell.shown, look)
     for text in [*table.notes, *_symbols(table, labels), *_imprint(labels, meta)[:2], lang.text("root_short", root=meta.root)]:
         line += 1
         sheet.write_string(line, 0, text, styles(font_color="#5F6B73", font_size=9))
+
+
+def decimals_of(shown: Decimal) -> int:
+    """Digits after the point of a published number."""
+    exponent = shown.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
 def _headings(sheet: Any, styles: Styles, table: Table) -> int:
