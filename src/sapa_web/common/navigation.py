@@ -23,6 +23,7 @@ class Entry:
 
 
 _entries: list[Entry] = []
+_without: set[str] = set()
 
 
 def register(entry: Entry) -> None:
@@ -31,9 +32,14 @@ def register(entry: Entry) -> None:
         _entries.append(entry)
 
 
+def leave_out(namespace: str) -> None:
+    """Pages of this namespace of addresses have their own sections: the side navigation is not theirs."""
+    _without.add(namespace)
+
+
 def for_request(request: HttpRequest) -> list[dict[str, Any]]:
     """What ``base.html`` renders."""
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or (request.resolver_match and request.resolver_match.namespace in _without):
         return []
     out = []
     for entry in sorted(_entries, key=lambda item: item.order):

@@ -17,7 +17,7 @@ from sapa_web.portal.domain.editions import make_version
 from sapa_web.portal.domain.figurestree import commit_figures
 from sapa_web.portal.domain.queries import published as gate
 from sapa_web.portal.files import published_store
-from sapa_web.portal.models import DataVersion, Publication, Release
+from sapa_web.portal.models import DataVersion, Publication, Release, Section
 from tests.web import cast
 from tests.web.indicators.world import PERIODS
 
@@ -27,6 +27,14 @@ def publication(slug: str = "yearbook", report: str = "yearbook") -> Publication
     title = {"en": "Education yearbook", "ru": "Ежегодник образования"}
     found, _ = Publication.objects.get_or_create(slug=slug, defaults={"pack": cast.PACK, "report": report, "title": title})
     return found
+
+
+def with_sections(made: Release, *chapters: str) -> Release:
+    """The release with words about these chapters of its report."""
+    for position, chapter in enumerate(chapters):
+        words = {"en": f"Words of {chapter}.\n\nMore words.", "ru": f"Слова о {chapter}."}
+        Section.objects.create(release=made, chapter=chapter, position=position, text=words, generated=position > 0)
+    return made
 
 
 def release(*, at: datetime | None = None, period: str = PERIODS[-1], slug: str = "yearbook", **more: Any) -> Release:

@@ -33,7 +33,7 @@ PLACES: dict[str, Any] = {
     "row_id": "r1",
     "pack": cast.PACK, "dataset": "learners", "period": cast.PERIOD, "year": 2024, "verb": "rename", "form": "csv", "kind": "csv",
     "indicator": "learners", "name": cast.PACK, "number": 1, "token": "x", "rest": "x", "provider_id": "sso", "uidb36": "1",
-    "key": "x",
+    "key": "x", "publication": "yearbook", "chapter": "network", "chart": "x", "version": 1,
 }  # fmt: skip
 
 

@@ -51,7 +51,12 @@ def files_of(dataset: OpenDataSet, formats: Collection[str] = ()) -> Files:
     for name, made in FORMATS.items():
         if not formats or name in formats:
             files |= made(dataset)
-    files |= {"README.md": package.readme(dataset, files), "CITATION.txt": (package.citation(dataset) + "\n").encode()}
+    return explained(dataset, files)
+
+
+def explained(dataset: OpenDataSet, files: Files) -> Files:
+    """The files with README, citation and digests beside them."""
+    files = {**files, "README.md": package.readme(dataset, files), "CITATION.txt": (package.citation(dataset) + "\n").encode()}
     return {**files, "SHA256SUMS": package.sums(files)}
 
 
@@ -63,10 +68,15 @@ def write_files(dataset: OpenDataSet, out: Path, formats: Collection[str] = ()) 
 
 def bundle(dataset: OpenDataSet, formats: Collection[str] = ()) -> bytes:
     """All files in one zip that explains itself; its times are the day of issue, so that the bytes are always the same."""
+    return zipped(dataset, files_of(dataset, formats))
+
+
+def zipped(dataset: OpenDataSet, files: Files) -> bytes:
+    """Files of a data set in one zip, in a folder that names its version."""
     day = dataset.issued
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
-        for name, data in sorted(files_of(dataset, formats).items()):
+        for name, data in sorted(files.items()):
             entry = zipfile.ZipInfo(f"{dataset.id}-{dataset.version}/{name}", (max(day.year, 1980), day.month, day.day, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16

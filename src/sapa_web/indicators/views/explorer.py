@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,19 +11,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from sapa.publication.charts import Chart
-from sapa.publication.labels import Labels
-from sapa_web.common.templatetags.ui import number
 from sapa_web.indicators.domain.queries import choice as choosing
 from sapa_web.indicators.domain.queries import downloads, drawing
-from sapa_web.indicators.domain.queries.about import About, about, labels_for
+from sapa_web.indicators.domain.queries.about import labels_for
 from sapa_web.indicators.domain.queries.catalogue import Wanted, catalogue
-from sapa_web.indicators.domain.queries.choice import Choice, read_choice
-from sapa_web.indicators.domain.queries.facts import OFFICIAL, PROVISIONAL, Figures, packs_with_figures
-from sapa_web.indicators.domain.queries.reach import Reach, reach_of
-from sapa_web.indicators.domain.queries.tables import Table, build_table
+from sapa_web.indicators.domain.queries.facts import OFFICIAL, PROVISIONAL, packs_with_figures
+from sapa_web.indicators.domain.queries.reach import reach_of
+from sapa_web.indicators.domain.queries.shown import Shown, as_file, shown_by
 from sapa_web.indicators.views.common import analysts_only, figures_or_404, known_indicator, state_of
 
 
@@ -74,30 +70,10 @@ def _states(states: tuple[str, ...], state: str) -> list[dict[str, Any]]:
     return [{"label": titles[name], "url": f"?state={name}", "active": name == state} for name in states]
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """An indicator as the reader has chosen to see it."""
-
-    figures: Figures
-    choice: Choice
-    labels: Labels
-    reach: Reach
-    table: Table
-    told: About
-
-    @property
-    def chart(self) -> Chart | None:
-        return drawing.chart_of(self.table, self.labels, self.told.lines(self.labels.lang))
-
-
-def _shown(request: HttpRequest, pack: str, indicator: str) -> _Shown:
+def _shown(request: HttpRequest, pack: str, indicator: str) -> Shown:
     figures = figures_or_404(pack, state_of(request), request.GET.get("open", ""))
     known_indicator(figures, indicator)
-    reach = reach_of(request.user, pack)
-    choice = read_choice(request.GET, figures, indicator, reach)
-    labels = labels_for(pack, choice.periods[-1] if choice.periods else figures.periods[-1])
-    table = build_table(figures, choice, labels, reach)
-    return _Shown(figures, choice, labels, reach, table, about(figures, choice, labels))
+    return shown_by(request.GET, figures, indicator, reach_of(request.user, pack))
 
 
 @analysts_only
@@ -125,13 +101,12 @@ def explore(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
         "svg": _picture(shown, chart) if chart else "",
         "time": _chart_tabs(shown),
         "downloads": _downloads(shown),
-        "figures_count": ngettext("%(n)s figure", "%(n)s figures", len(shown.table.cells))
-        % {"n": number(len(shown.table.cells))},
+        "figures_count": shown.count,
     }
     return render(request, "indicators/explore.html", context)
 
 
-def _picture(shown: _Shown, chart: Chart) -> SafeString:
+def _picture(shown: Shown, chart: Chart) -> SafeString:
     """The chart as an image of its own: the page does not wait until it is drawn."""
     url = f"{reverse('indicators:chart', args=[shown.choice.pack, shown.choice.indicator])}?{shown.choice.address}"
     width, height = drawing.size_of(chart)
@@ -147,9 +122,7 @@ def picture(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
     return HttpResponse(drawing.svg(chart), content_type=downloads.TYPES["svg"])
 
 
-def _chart_tabs(shown: _Shown) -> list[dict[str, Any]]:
-    from dataclasses import replace
-
+def _chart_tabs(shown: Shown) -> list[dict[str, Any]]:
     if not drawing.can_show_time(shown.table):
         return []
     choices = ((_("Compared"), ""), (_("Over time"), "time"))
@@ -159,7 +132,7 @@ def _chart_tabs(shown: _Shown) -> list[dict[str, Any]]:
     ]
 
 
-def _downloads(shown: _Shown) -> list[tuple[str, str]]:
+def _downloads(shown: Shown) -> list[tuple[str, str]]:
     names = [("CSV", "csv"), ("Excel", "xlsx"), ("Parquet", "parquet")]
     names += [("SVG", "svg"), ("PNG", "png")] if shown.chart else []
     base = [shown.choice.pack, shown.choice.indicator]
@@ -173,26 +146,10 @@ def download(request: HttpRequest, pack: str, indicator: str, kind: str) -> Http
         raise Http404
     shown = _shown(request, pack, indicator)
     rows = downloads.records(shown.table, shown.labels, shown.told)
-    response = HttpResponse(_content(shown, kind, rows), content_type=downloads.TYPES[kind])
+    content = as_file(shown, kind, rows)
+    if content is None:
+        raise Http404
+    response = HttpResponse(content, content_type=downloads.TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="{pack}-{indicator}-{shown.choice.state}.{kind}"'
     response["X-Row-Count"] = str(len(rows))
     return response
-
-
-def _content(shown: _Shown, kind: str, rows: list[dict[str, Any]]) -> bytes | str:
-    if kind == "csv":
-        return downloads.as_csv(rows)
-    if kind == "parquet":
-        return downloads.as_parquet(rows, shown.told)
-    if kind == "xlsx":
-        heads = {"table": _("Table"), "figures": _("Figures"), "source": _("Source")}
-        heads["rows"] = ngettext("%(n)s figure", "%(n)s figures", len(rows)) % {"n": number(len(rows))}
-        return downloads.as_xlsx(shown.table, rows, shown.told, shown.labels, heads)
-    chart = shown.chart
-    if chart is None:
-        raise Http404
-    if kind == "svg":
-        return drawing.svg(chart)
-    return downloads.described_png(
-        drawing.png(chart), f"{chart.title}. {chart.alt} {' '.join(shown.told.lines(shown.labels.lang))}"
-    )

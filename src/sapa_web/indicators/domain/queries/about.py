@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language, gettext
@@ -45,7 +46,13 @@ class About:
 def labels_for(pack: str, period: str) -> Labels:
     """Names of things in the reader's language."""
     code = (get_language() or "en").split("-")[0]
-    return Labels(pack_named(pack), language(code if code in LANGUAGES else "en"), period)
+    return _labels(pack, id(pack_named(pack)), code if code in LANGUAGES else "en", period)
+
+
+@lru_cache(maxsize=64)
+def _labels(pack: str, read: int, code: str, period: str) -> Labels:
+    """Kept, since finding a code's name first indexes every list; ``read`` tells a pack that was read anew from the old one."""
+    return Labels(pack_named(pack), language(code), period)
 
 
 def about(figures: Figures, choice: Choice, labels: Labels) -> About:

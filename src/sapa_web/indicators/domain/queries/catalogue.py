@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sapa.publication.labels import Labels
@@ -13,6 +14,8 @@ from sapa.publication.tables import SYMBOLS
 from sapa_web.indicators.domain.queries.choice import Option
 from sapa_web.indicators.domain.queries.drawing import sparkline
 from sapa_web.indicators.domain.queries.facts import Figures
+from sapa_web.indicators.domain.queries.words import fits, haystack, initials
+from sapa_web.indicators.domain.queries.words import wanted as typed
 from sapa_web.orgs.models import OrganisationLevel
 
 
@@ -28,6 +31,7 @@ class Hit:
     spark: str
     change: float | None = None
     better: bool | None = None
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def catalogue(figures: Figures, labels: Labels, wanted: Wanted) -> Catalogue:
     out.clause_options = [Option(name, labels.clause(name)[0], name == wanted.clause) for name in clauses]
     chosen = [item for item in items if _fits(item, wanted, labels, figures, dimension)]
     for theme, title in titles.items():
-        hits = [_hit(item, figures, labels) for item in chosen if item.theme == theme]
+        hits = [course_of(item, figures, labels) for item in chosen if item.theme == theme]
         if hits:
             out.themes.append((title, hits))
     out.count = len(chosen)
@@ -94,11 +98,8 @@ def _fits(item: Any, wanted: Wanted, labels: Labels, figures: Figures, dimension
         return False
     if wanted.clause and wanted.clause not in item.clause:
         return False
-    words = wanted.words.casefold().split()
-    if words:
-        text = " ".join([item.id, *item.title.values(), *(labels.clause(name)[1] for name in item.clause)]).casefold()
-        if not all(word in text for word in words):
-            return False
+    if wanted.words and not fits(typed(wanted.words), searched(labels, item.id)):
+        return False
     if wanted.level and dimension:
         cells = figures.cells(item.id, (dimension,))
         return any(
@@ -110,16 +111,36 @@ def _fits(item: Any, wanted: Wanted, labels: Labels, figures: Figures, dimension
     return True
 
 
-def _hit(item: Any, figures: Figures, labels: Labels) -> Hit:
-    cells = figures.cells(item.id)
+def searched(labels: Labels, indicator: str) -> str:
+    """What is searched of an indicator: titles and methods in all languages, abbreviations, codes, the clauses' words."""
+    kept = _kept(labels.pack.id, id(labels.pack), labels.lang.code, labels.period)
+    if indicator not in kept:
+        item = labels.indicator(indicator)
+        titles, methods = list(item.title.values()), list((item.method or {}).values())
+        clauses = [labels.clause(name)[1] for name in item.clause]
+        kept[indicator] = haystack([item.id, item.uis or "", *titles, *map(initials, titles), *methods, *clauses])
+    return kept[indicator]
+
+
+@lru_cache(maxsize=64)
+def _kept(pack: str, read: int, lang: str, period: str) -> dict[str, str]:
+    """What was searched already of a pack, in a language and a period; ``read`` tells a pack that was read anew from the old."""
+    return {}
+
+
+def course_of(item: Any, figures: Figures, labels: Labels, cut: Mapping[str, str] | None = None, upto: str = "9999") -> Hit:
+    """An indicator's newest figure (of a cut, up to a period), its change against the one before, its course."""
+    codes = tuple(code for _, code in sorted((cut or {}).items()))
+    cells = figures.cells(item.id, cut or ())
+    periods = [period for period in figures.periods if period <= upto]
     values: list[float | None] = []
-    for period in figures.periods:
-        fact = cells.get(period, {}).get(())
+    for period in periods:
+        fact = cells.get(period, {}).get(codes)
         values.append(fact.value if fact is not None and "suppressed" not in fact.marks else None)
     valued = [place for place, value in enumerate(values) if value is not None]
     title, unit = labels.text(item.title), labels.lang.unit(item.unit)
     if not valued:
-        return Hit(item.id, title, unit, SYMBOLS["missing"], figures.periods[-1], "")
+        return Hit(item.id, title, unit, SYMBOLS["missing"], periods[-1] if periods else upto, "")
     last = valued[-1]
     value = values[last] or 0.0
     shown = rounded(value, item.decimals)
@@ -127,10 +148,11 @@ def _hit(item: Any, figures: Figures, labels: Labels) -> Hit:
     before = values[valued[-2]] if len(valued) > 1 else None
     change = None if before is None else float(shown - rounded(before, item.decimals))
     better = None if not change or item.direction == "neutral" else (change > 0) == (item.direction == "higher")
-    return Hit(item.id, title, unit, text, figures.periods[last], sparkline(values), change, better)
+    since = periods[valued[-2]] if len(valued) > 1 else ""
+    return Hit(item.id, title, unit, text, periods[last], sparkline(values), change, better, since)
 
 
 def hits(figures: Figures, labels: Labels, names: Sequence[str]) -> list[Hit]:
     """These indicators, as far as they have figures."""
     known = set(figures.indicators)
-    return [_hit(labels.indicator(name), figures, labels) for name in names if name in known]
+    return [course_of(labels.indicator(name), figures, labels) for name in names if name in known]

@@ -1,0 +1,27 @@
+"""Public addresses of the portal's own pages."""
+
+from django.urls import path
+
+from sapa_web.portal.views import data, indicators, public, releases
+
+patterns = [
+    path("", public.home, name="home"),
+    path("indicators/", indicators.find, name="indicators"),
+    path("indicators/<slug:pack>/<str:indicator>/", indicators.indicator, name="indicator"),
+    path("indicators/<slug:pack>/<str:indicator>/chart.<slug:kind>", indicators.chart, name="chart"),
+    path("indicators/<slug:pack>/<str:indicator>/download.<slug:kind>", indicators.download, name="indicator_download"),
+    path("releases/", releases.index, name="releases"),
+    path("releases/<slug:publication>/<str:period>/", releases.show, name="release"),
+    path("releases/<slug:publication>/<str:period>/v<int:version>/files/<str:name>", releases.file, name="release_file"),
+    path("releases/<slug:publication>/<str:period>/<str:chapter>/", releases.chapter, name="chapter"),
+    path(
+        "releases/<slug:publication>/<str:period>/v<int:version>/<str:chapter>/<str:chart>.<slug:kind>",
+        releases.chart,
+        name="release_chart",
+    ),
+    path("data/", data.index, name="data"),
+    path("data/catalogue.jsonld", data.catalogue_json, name="catalogue"),
+    path("data/<slug:pack>/<str:number>/", data.version, name="data_version"),
+    path("data/<slug:pack>/<str:number>/all.<slug:kind>", data.download, name="data_download"),
+    path("data/<slug:pack>/<str:number>/<str:name>", data.file, name="data_file"),
+]
