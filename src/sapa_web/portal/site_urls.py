@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.portal.views import data, indicators, public, releases
+from sapa_web.portal.views import data, indicators, public, releases, tables
 
 patterns = [
     path("", public.home, name="home"),
@@ -10,6 +10,8 @@ patterns = [
     path("indicators/<slug:pack>/<str:indicator>/", indicators.indicator, name="indicator"),
     path("indicators/<slug:pack>/<str:indicator>/chart.<slug:kind>", indicators.chart, name="chart"),
     path("indicators/<slug:pack>/<str:indicator>/download.<slug:kind>", indicators.download, name="indicator_download"),
+    path("tables/", tables.show, name="tables"),
+    path("tables/table.<slug:kind>", tables.download, name="table_download"),
     path("releases/", releases.index, name="releases"),
     path("releases/<slug:publication>/<str:period>/", releases.show, name="release"),
     path("releases/<slug:publication>/<str:period>/v<int:version>/files/<str:name>", releases.file, name="release_file"),
