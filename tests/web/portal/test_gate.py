@@ -26,6 +26,8 @@ PAGES = {
     "indicator": ("/statistics/indicators/demo/places/", 404, PLACES),
     "chart": ("/statistics/indicators/demo/places/chart.svg?by=region", 404, "960"),
     "indicator_download": ("/statistics/indicators/demo/places/download.parquet", 404, ""),
+    "tables": ("/statistics/tables/?indicator=places&by=region", 200, "960"),
+    "table_download": ("/statistics/tables/table.parquet?pack=demo&indicator=places", 404, ""),
     "releases": ("/statistics/releases/", 200, HEADLINE),
     "release": ("/statistics/releases/yearbook/2023/", 404, HEADLINE),
     "chapter": ("/statistics/releases/yearbook/2023/network/", 404, "Words of network"),

@@ -18,7 +18,7 @@ from sapa_web.portal.domain.queries.builder import Asked, subsets
 from sapa_web.portal.domain.queries.cube import Array, Cube, cube_of
 from sapa_web.portal.models import DataVersion
 
-MOST_COLUMNS = 24
+MOST_COLUMNS = 12
 NOTHING = -1
 
 
