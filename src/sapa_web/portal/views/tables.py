@@ -156,7 +156,7 @@ def rows_html(rows: list[Any], version: DataVersion | None) -> SafeString:
         out.append('<tr class="total">' if whole else "<tr>")
         out += [f'<th scope="row">{conditional_escape(text)}</th>' for text, _whole in heads]
         for cell in cells:
-            text = conditional_escape(cell.text)
+            text: str = conditional_escape(cell.text)
             if version is not None and cell.there:
                 text = f'<a href="{conditional_escape(figure_url(version, cell.name))}">{text}</a>'
             out.append(f'<td class="num">{text}</td>')
