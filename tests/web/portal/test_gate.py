@@ -40,7 +40,10 @@ PAGES = {
     "data_file": ("/statistics/data/demo/1.0.0/facts.csv", 404, '"places","2023"'),
 }
 """Route → address, what it answers before, words that stand there only afterwards."""
-OTHERS = {"roots", "roots_json", "roots_consistency", "figure", "figure_json", "figure_bundle", "law", "law_document", "verify"}
+OTHERS = {
+    "roots", "roots_json", "roots_consistency", "figure", "figure_json", "figure_bundle", "law", "law_document", "verify",
+    "verify_tool",
+}  # fmt: skip
 """The log of roots and the law name no figure; the pages of a cell have tests of their own (test_figure)."""
 
 
