@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.portal.views import data, indicators, public, releases, tables
+from sapa_web.portal.views import data, indicators, places, public, releases, search, tables
 
 patterns = [
     path("", public.home, name="home"),
@@ -12,6 +12,10 @@ patterns = [
     path("indicators/<slug:pack>/<str:indicator>/download.<slug:kind>", indicators.download, name="indicator_download"),
     path("tables/", tables.show, name="tables"),
     path("tables/table.<slug:kind>", tables.download, name="table_download"),
+    path("places/", places.index, name="places"),
+    path("places/<str:code>/", places.profile, name="place"),
+    path("search/", search.find, name="search"),
+    path("feed.xml", search.feed, name="feed"),
     path("releases/", releases.index, name="releases"),
     path("releases/<slug:publication>/<str:period>/", releases.show, name="release"),
     path("releases/<slug:publication>/<str:period>/v<int:version>/files/<str:name>", releases.file, name="release_file"),

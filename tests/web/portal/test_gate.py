@@ -28,6 +28,10 @@ PAGES = {
     "indicator_download": ("/statistics/indicators/demo/places/download.parquet", 404, ""),
     "tables": ("/statistics/tables/?indicator=places&by=region", 200, "960"),
     "table_download": ("/statistics/tables/table.parquet?pack=demo&indicator=places", 404, ""),
+    "places": ("/statistics/places/", 200, "Northern region"),
+    "place": ("/statistics/places/R1/", 404, "960"),
+    "search": ("/statistics/search/?q=fifteen+thousand", 200, "/statistics/releases/yearbook/2023/"),
+    "feed": ("/statistics/feed.xml", 200, HEADLINE),
     "releases": ("/statistics/releases/", 200, HEADLINE),
     "release": ("/statistics/releases/yearbook/2023/", 404, HEADLINE),
     "chapter": ("/statistics/releases/yearbook/2023/network/", 404, "Words of network"),
@@ -67,7 +71,7 @@ def test_every_public_route_is_held_to_the_minute() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_shows_anything_a_second_before(name: str) -> None:
+def test_no_page_shows_anything_a_second_before(people: cast.Cast, name: str) -> None:
     at = cast.DAY + timedelta(hours=1)
     published_store().write("reports/report.en.pdf", b"the report")
     files = [{"name": "report.en.pdf", "size": 10, "path": "reports/report.en.pdf"}]

@@ -16,6 +16,7 @@ from sapa_web.indicators.domain.queries import downloads, drawing
 from sapa_web.indicators.domain.queries.catalogue import Wanted, catalogue, course_of
 from sapa_web.indicators.domain.queries.choice import Choice
 from sapa_web.indicators.domain.queries.shown import Shown, picture_of, shown, shown_by
+from sapa_web.portal.domain.queries.cube import cube_of
 from sapa_web.portal.domain.queries.open_files import FORMATS, given
 from sapa_web.portal.domain.queries.reading import Edition, data_set, editions
 from sapa_web.portal.models import DataVersion
@@ -46,7 +47,6 @@ def indicator(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
     """One indicator."""
     found = edition_or_404(pack)
     item = indicator_or_404(found, indicator)
-    cuts = found.figures.cuts(indicator)
     dimensions = _dimensions(found, indicator)
     by = request.GET.get("by", "")
     by = by if by in dimensions else (dimensions[0] if dimensions else "")
@@ -70,14 +70,14 @@ def indicator(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
         "rows": linked(cut or over_time, found.version),
         "legend": legend_of(cut or over_time),
         "formats": [(kind, FORMATS[kind].label) for kind in FORMATS],
-        "finer": any(len(names) > 1 for names in cuts),
+        "finer": any(len(cut) > 1 for cut in cube_of(found.version).indicators[indicator]),
     }
     return render(request, "portal/indicator.html", context)
 
 
 def _dimensions(found: Edition, indicator: str) -> list[str]:
     """What it can be compared by: places first, the widest before the narrow, then by title."""
-    single = {next(iter(cut)) for cut in found.figures.cuts(indicator) if len(cut) == 1}
+    single = {next(iter(cut)) for cut in cube_of(found.version).indicators[indicator] if len(cut) == 1}
     places = [name for name in found.places if name in single]
     return places + sorted(single - set(places), key=lambda name: found.labels.dimension_title(name).casefold())
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sapa.indicators.facts import dimensions_of, latest
+from sapa.indicators.facts import dimensions_of, latest, select_cut
 from sapa.publication.facts import Fact, marks_of
 from sapa_web.common.files import archive
 from sapa_web.indicators.domain.queries.sources import Frozen, frozen_packs, frozen_periods, open_periods
@@ -106,7 +106,26 @@ class Figures:
     def cells(self, indicator: str, cut: Iterable[str] = ()) -> Cells:
         """Facts of one cut; empty where the indicator is not cut so."""
         wanted = frozenset(cut)
-        return self.cuts(indicator).get(wanted, {}) if wanted else self._totals.get(indicator, {})
+        if not wanted:
+            return self._totals.get(indicator, {})
+        whole = self._indexes.get(indicator)
+        return whole.get(wanted, {}) if whole is not None else self._single(indicator, wanted)
+
+    def _single(self, indicator: str, cut: frozenset[str]) -> Cells:
+        """One cut alone: a page of all indicators must not read all their cuts."""
+        known = self._cuts.get((indicator, cut))
+        if known is None:
+            part = self._slices.get(indicator)
+            dimensions = dimensions_of(self.table)
+            there = part is not None and cut <= set(dimensions)
+            chosen = select_cut(part, dimensions, tuple(cut)) if there else None
+            known = _indexed(chosen).get(cut, {}) if chosen is not None else {}
+            self._cuts[indicator, cut] = known
+        return known
+
+    @cached_property
+    def _cuts(self) -> dict[tuple[str, frozenset[str]], Cells]:
+        return {}
 
     def fact(self, indicator: str, period: str, cut: Mapping[str, str] | None = None) -> Fact | None:
         """One fact, or nothing."""

@@ -12,6 +12,8 @@ from sapa.publication.charts import Chart, build_chart
 from sapa.publication.facts import FactStore
 from sapa.publication.labels import Labels
 from sapa.publication.tables import SYMBOLS, Table, build_table, wanted_cuts
+from sapa.publication.templates import known
+from sapa.publication.templates import laid_out as laid_out_template
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.about import labels_for
 from sapa_web.portal.domain.queries import published
@@ -34,20 +36,31 @@ class Shelf:
 def report_of(release: Release) -> Report | None:
     """The template of the publication; nothing where the pack has none of that name."""
     reports = pack_named(release.publication.pack).reports
-    return next((item for item in reports if item.id == release.publication.report), None)
+    found = next((item for item in reports if item.id == release.publication.report), None)
+    if found is None or release.data is None or not any(part.layouts or part.drawings for part in found.chapters):
+        return found
+    return _expanded(release.data, release.data.digest, found.id, release.period, id(pack_named(release.publication.pack)))
+
+
+@lru_cache(maxsize=16)
+def _expanded(version: DataVersion, digest: str, report_id: str, period: str, read: int) -> Report:
+    """The template with the tables and charts that its layouts make of the version's facts."""
+    labels = labels_for(version.pack, period)
+    report = next(item for item in labels.pack.reports if item.id == report_id)
+    return laid_out_template(report, labels, known(published.figures(version).table, period), labels.pack)[0]
 
 
 def chapters_of(release: Release, only: str = "") -> list[Shelf]:
     """The release's chapters in its own order; ``only`` one of them."""
     report = report_of(release)
     sections = list(release.sections.all())
-    known = {item.id: (number, item) for number, item in enumerate(report.chapters, 1)} if report else {}
+    numbered = {item.id: (number, item) for number, item in enumerate(report.chapters, 1)} if report else {}
     labels = labels_for(release.publication.pack, release.period)
     out = []
     for section in sections:
         if only and section.chapter != only:
             continue
-        number, chapter = known.get(section.chapter, (0, None))
+        number, chapter = numbered.get(section.chapter, (0, None))
         tables, charts = _drawn(release, report, number, chapter, labels)
         title = labels.text(chapter.title) if chapter else section.chapter
         out.append(Shelf(section.chapter, title, _paragraphs(section), section.generated, tables, charts))
@@ -55,7 +68,7 @@ def chapters_of(release: Release, only: str = "") -> list[Shelf]:
 
 
 def _paragraphs(section: Section) -> tuple[str, ...]:
-    return tuple(part.strip() for part in words(section.text).split("\n\n") if part.strip())
+    return tuple(part.strip() for part in words(section.text).split("\n") if part.strip())
 
 
 def _drawn(
@@ -73,20 +86,26 @@ def _built(
 ) -> tuple[tuple[Table, ...], tuple[Chart, ...]]:
     """Tables and charts of the chapter with that number; kept, since the facts of a version never change."""
     labels = labels_for(version.pack, period)
-    report = next(item for item in labels.pack.reports if item.id == report_id)
+    report = _of(version, digest, report_id, period, read)
     chapter = report.chapters[number - 1]
-    store = _store(version, digest, report_id, read)
+    store = _store(version, digest, report_id, period, read)
     source = source_lines(version, period, labels)
     tables = [build_table(spec, f"{number}.{n}", store, labels, period) for n, spec in enumerate(chapter.tables, 1)]
     charts = [build_chart(spec, f"{number}.{n}", store, labels, period, source) for n, spec in enumerate(chapter.charts, 1)]
     return tuple(item for item in tables if not item.empty), tuple(item for item in charts if not item.empty)
 
 
+def _of(version: DataVersion, digest: str, report_id: str, period: str, read: int) -> Report:
+    report = next(item for item in pack_named(version.pack).reports if item.id == report_id)
+    bare = not any(part.layouts or part.drawings for part in report.chapters)
+    return report if bare else _expanded(version, digest, report_id, period, read)
+
+
 @lru_cache(maxsize=8)
-def _store(version: DataVersion, digest: str, report_id: str, read: int) -> FactStore:
+def _store(version: DataVersion, digest: str, report_id: str, period: str, read: int) -> FactStore:
     """The facts a report asks for."""
     figures = published.figures(version)
-    report = next(item for item in pack_named(version.pack).reports if item.id == report_id)
+    report = _of(version, digest, report_id, period, read)
     facts = [
         fact
         for indicator, cuts in wanted_cuts(report).items()
