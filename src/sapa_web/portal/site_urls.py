@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.portal.views import data, indicators, places, public, releases, search, tables
+from sapa_web.portal.views import data, indicators, kept, places, public, releases, search, tables
 
 patterns = [
     path("", public.home, name="home"),
@@ -16,6 +16,9 @@ patterns = [
     path("places/<str:code>/", places.profile, name="place"),
     path("search/", search.find, name="search"),
     path("feed.xml", search.feed, name="feed"),
+    path("keep/", kept.keep, name="keep"),
+    path("kept/<slug:key>/", kept.show, name="kept"),
+    path("kept/<slug:key>/table.csv", kept.file, name="kept_file"),
     path("releases/", releases.index, name="releases"),
     path("releases/<slug:publication>/<str:period>/", releases.show, name="release"),
     path("releases/<slug:publication>/<str:period>/v<int:version>/files/<str:name>", releases.file, name="release_file"),

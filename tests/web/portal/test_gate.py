@@ -46,9 +46,10 @@ PAGES = {
 """Route → address, what it answers before, words that stand there only afterwards."""
 OTHERS = {
     "roots", "roots_json", "roots_consistency", "figure", "figure_json", "figure_bundle", "law", "law_document", "verify",
-    "verify_tool",
+    "verify_tool", "keep", "kept", "kept_file",
 }  # fmt: skip
-"""The log of roots and the law name no figure; the pages of a cell have tests of their own (test_figure)."""
+"""The log of roots and the law name no figure; the pages of a cell and kept tables have tests of their own (test_figure,
+test_kept)."""
 
 
 @pytest.mark.django_db

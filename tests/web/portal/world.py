@@ -53,8 +53,9 @@ def second_version(change: Callable[[dict[str, Any]], dict[str, Any] | None], *,
     facts = gate.facts_table(before.folder)
     rows = [changed for row in facts.to_pylist() if (changed := change(dict(row))) is not None]
     made = _stored(pa.Table.from_pylist(rows, schema=facts.schema), before)
+    series = publication("amendment")
     return Release.objects.create(
-        publication=publication("amendment"), period=PERIODS[-1], state=Release.SCHEDULED, data=made,
+        publication=series, period=PERIODS[-1], version=series.releases.count() + 1, state=Release.SCHEDULED, data=made,
         publish_at=at or clock.now() - timedelta(hours=1), made_at=clock.now(),
     )  # fmt: skip
 

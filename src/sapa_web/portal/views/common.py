@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from pyarrow import fs
@@ -13,7 +16,7 @@ from sapa_web.common.clock import now
 from sapa_web.portal.domain.queries.reading import Edition, edition
 from sapa_web.portal.files import published_store
 
-__all__ = ["attachment", "edition_or_404", "indicator_or_404", "number_of", "require_safe", "stored"]
+__all__ = ["attachment", "edition_or_404", "indicator_or_404", "number_of", "require_safe", "stored", "too_many"]
 
 
 def edition_or_404(pack: str) -> Edition:
@@ -51,6 +54,17 @@ def stored(where: str, name: str, rows: int | None = None) -> FileResponse:
     if rows is not None:
         response["X-Row-Count"] = str(rows)
     return response
+
+
+def too_many(request: HttpRequest, what: str, most: int, seconds: int = 3600) -> bool:
+    """Whether somebody at this address has done something more than ``most`` times; counted in the site's cache."""
+    who = sha256(get_adapter().get_client_ip(request).encode()).hexdigest()[:32]
+    key = f"portal:{what}:{who}"
+    cache.add(key, 0, seconds)
+    try:
+        return int(cache.incr(key)) > most
+    except ValueError:  # it has just run out
+        return False
 
 
 def number_of(request: HttpRequest, name: str, least: int = 1) -> int:

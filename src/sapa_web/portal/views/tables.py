@@ -13,11 +13,13 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from sapa.publication.exchange import OpenDataSet
 from sapa.publication.labels import Labels
 from sapa_web.common.clock import now
 from sapa_web.indicators.domain.queries.about import labels_for
 from sapa_web.portal.domain.queries import builder
 from sapa_web.portal.domain.queries.builder import Asked
+from sapa_web.portal.domain.queries.chapters import source_lines
 from sapa_web.portal.domain.queries.cube import Cube, cube_of
 from sapa_web.portal.domain.queries.open_files import FORMATS, given
 from sapa_web.portal.domain.queries.pivot import Pivot, Writer, pivot
@@ -97,24 +99,34 @@ def table_of(found: Built, number: int) -> dict[str, Any]:
     writer = Writer(found.cube, found.asked, found.labels, found.pivot)
     body = rows_html(writer.rows(page.start_index() - 1, page.end_index()), found.edition.version)
     return {
-        "caption": found.title,
-        "heads": [_head(found.labels, name) for name in found.pivot.heads],
-        "groups": _groups(found),
-        "columns": columns_of(found),
+        **parts_of(found),
         "body": body,
         "legend": writer.legend,
         "page": page,
         "figures": int(found.pivot.positions.size),
         "formats": [(kind, FORMATS[kind].label) for kind in FORMATS],
         "address": found.asked.address,
+    }
+
+
+def parts_of(found: Built) -> dict[str, Any]:
+    """What stands around the lines of a table."""
+    return {
+        "caption": found.title,
+        "heads": [_head(found.labels, name) for name in found.pivot.heads],
+        "groups": _groups(found),
+        "columns": columns_of(found),
         "sources": sources_of(found),
     }
 
 
+def exactly(found: Built, dataset: OpenDataSet) -> OpenDataSet:
+    """Of a data set just the figures of the table, all of its pages."""
+    return replace(dataset, facts=found.pivot.taken(found.cube))
+
+
 def sources_of(found: Built) -> list[str]:
     """Whose figures, which version, as of which day."""
-    from sapa_web.portal.domain.queries.chapters import source_lines
-
     return source_lines(found.edition.version, found.asked.periods[-1], found.labels)
 
 
@@ -148,7 +160,7 @@ def _groups(found: Built) -> list[tuple[str, int]]:
     return out
 
 
-def rows_html(rows: list[Any], version: DataVersion | None) -> SafeString:
+def rows_html(rows: list[Any], version: DataVersion, site: str = "") -> SafeString:
     """The lines as HTML, put together here: a template would take ten times as long for thousands of cells."""
     out = []
     for heads, cells in rows:
@@ -157,8 +169,8 @@ def rows_html(rows: list[Any], version: DataVersion | None) -> SafeString:
         out += [f'<th scope="row">{conditional_escape(text)}</th>' for text, _whole in heads]
         for cell in cells:
             text: str = conditional_escape(cell.text)
-            if version is not None and cell.there:
-                text = f'<a href="{conditional_escape(figure_url(version, cell.name))}">{text}</a>'
+            if cell.there:
+                text = f'<a href="{conditional_escape(site + figure_url(version, cell.name))}">{text}</a>'
             out.append(f'<td class="num">{text}</td>')
         out.append("</tr>\n")
     return mark_safe("".join(out))  # noqa: S308 - every text in it was escaped above
@@ -170,6 +182,6 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
     found = built(edition_or_404(request.GET.get("pack", "")), request.GET)
     if found is None or kind not in FORMATS:
         raise Http404
-    part = replace(data_set(found.edition.version, now()), facts=found.pivot.taken(found.cube))
+    part = exactly(found, data_set(found.edition.version, now()))
     made = given(part, kind, f"{found.edition.pack}-table-{found.edition.version.number}")
     return attachment(made.content, made.media, made.name, part.rows)
