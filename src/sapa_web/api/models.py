@@ -51,6 +51,13 @@ class Allowance(models.Model):
     due = models.BigIntegerField(default=0)  # microseconds since 1970 at which the next request is due at the even rate
 
 
+class AddressAllowance(models.Model):
+    """The same for a reader without a token, by a keyed hash of the address: the address itself is kept nowhere."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    due = models.BigIntegerField(default=0, db_index=True)
+
+
 class Answer(models.Model):
     """What a request with an idempotency key was answered, so that the same request has the same answer."""
 

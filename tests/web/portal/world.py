@@ -65,7 +65,7 @@ def _stored(facts: pa.Table, before: DataVersion) -> DataVersion:
     out = BytesIO()
     pq.write_table(facts, out, write_page_checksum=True)
     digest = sha256(out.getvalue()).hexdigest()
-    folder = f"{cast.PACK}/{digest[:24]}"
+    folder = f"{cast.PACK}/{before.minor + 1}-{digest[:24]}"
     published_store().write(f"{folder}/facts.parquet", out.getvalue())
     kept = {name: getattr(before, name) for name in ("pack", "major", "patch", "periods", "roots", "pack_version", "made_by")}
     made = DataVersion.objects.create(

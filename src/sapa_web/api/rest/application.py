@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from sapa.errors import EngineError, UserError
-from sapa_web.api.rest import datasets, figures, places, submissions, uploads
+from sapa_web.api.rest import datasets, figures, places, public, submissions, uploads
 from sapa_web.api.rest.auth import TokenAuth
 from sapa_web.api.rest.description import described, json_safe
 from sapa_web.api.rest.problems import TYPE, Problem, handled, problem_of
@@ -29,10 +29,12 @@ View = Callable[..., HttpResponseBase]
 
 api = NinjaAPI(
     title="Sapa", version=VERSION, urls_namespace="api-v1", docs_url=None, openapi_url=None, auth=TokenAuth(),
-    description="Organisations, data sets, returns with receipts, figures, calendar and proofs, for other systems.",
+    description="Organisations, data sets, returns with receipts, figures, calendar and proofs, for other systems; below "
+    "/public/ published figures, for everybody and without a token.",
 )  # fmt: skip
 for module in (places, datasets, submissions, uploads, figures):
     api.add_router("", module.router)
+api.add_router("/public", public.router)
 
 
 def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:

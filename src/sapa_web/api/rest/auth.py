@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
@@ -33,6 +34,21 @@ class TokenAuth(HttpBearer):
             raise slow_down(wait)
         tokens.seen(found)
         return found
+
+
+def by_address(request: HttpRequest) -> str:
+    """For everybody: counted against the rate of the address; raises a problem 429."""
+    seconds = rates.wait_for_address(address_of(request))
+    if seconds:
+        raise slow_down(seconds, _("too many requests come from this address"))
+    return "public"
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from: what the place's own proxies have written down, else the connection itself."""
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    trusted: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    return hops[-trusted] if 0 < trusted <= len(hops) else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def caller(request: Any) -> Credential:

@@ -26,7 +26,9 @@ def described(schema: Any) -> Any:
 
 def _problems(operation: dict[str, Any], method: str) -> None:
     responses = operation.setdefault("responses", {})
-    statuses = EVERYWHERE + (WRITING if method in ("post", "put") else ()) + ((409,) if method in ("get", "delete") else ())
+    everybody = "public" in operation.get("tags", ())
+    statuses = tuple(status for status in EVERYWHERE if not (everybody and status == 401))
+    statuses += (WRITING if method in ("post", "put") else ()) + ((409,) if method in ("get", "delete") and not everybody else ())
     for status in sorted(set(statuses)):
         answer: dict[str, Any] = {
             "description": str(TITLES[status]),

@@ -80,11 +80,12 @@ def unauthorized(code: str, message: str, todo: str) -> Problem:
     return Problem(401, code, message, todo, headers={"WWW-Authenticate": 'Bearer realm="sapa"'})
 
 
-def slow_down(seconds: float) -> Problem:
+def slow_down(seconds: float, message: str = "") -> Problem:
     """429 with the whole seconds to wait."""
     whole = max(math.ceil(seconds), 1)
     told = ngettext("come again in %(n)d second", "come again in %(n)d seconds", whole) % {"n": whole}
-    return Problem(429, "too_many_requests", _("the token comes faster than it may"), told, headers={"Retry-After": str(whole)})
+    message = message or _("the token comes faster than it may")
+    return Problem(429, "too_many_requests", message, told, headers={"Retry-After": str(whole)})
 
 
 def too_large() -> Problem:

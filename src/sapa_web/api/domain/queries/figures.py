@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sapa.indicators.facts import dimensions_of
+from sapa.publication.facts import fact_id
 from sapa_web.indicators.domain.queries.facts import Figures
 
 MEASURES = ("numerator", "denominator", "value", "count", "flag")
@@ -51,8 +52,8 @@ def chosen(figures: Figures, choice: Choice) -> pa.Table:
     return table.select(["indicator", "period", *used, *MEASURES])
 
 
-def as_json(table: pa.Table, head: Mapping[str, Any]) -> Iterator[bytes]:
-    """``{…head, "rows": n, "items": […]}``, batch by batch."""
+def as_json(table: pa.Table, head: Mapping[str, Any], *, named: bool = False) -> Iterator[bytes]:
+    """``{…head, "rows": n, "items": […]}``, batch by batch; ``named``: each fact with its name."""
     start = json.dumps({**head, "rows": table.num_rows}, ensure_ascii=False)[:-1]
     yield (start + ', "items": [').encode()
     dimensions = dimensions_of(table)
@@ -62,6 +63,8 @@ def as_json(table: pa.Table, head: Mapping[str, Any]) -> Iterator[bytes]:
         for row in batch.to_pylist():
             cut = {name: row[name] for name in dimensions if row[name] is not None}
             fact = {"indicator": row["indicator"], "period": row["period"], "cut": cut} | {name: row[name] for name in MEASURES}
+            if named:
+                fact = {"fact": fact_id(row["indicator"], row["period"], tuple(cut.items()))} | fact
             lines.append(json.dumps(fact, ensure_ascii=False))
         yield (("" if first else ",\n") + ",\n".join(lines)).encode()
         first = False
