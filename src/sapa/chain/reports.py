@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pad
 
 from sapa.archive.freeze import FINAL
-from sapa.archive.store import FolderStore
 from sapa.calendar.deadlines import DateDeadline
-from sapa.chain.context import checked_parquet, snapshot_statement
+from sapa.chain.context import checked_parquet
 from sapa.chain.days import working_days
+from sapa.chain.institutions import ByUnit, facts_of_unit
 from sapa.errors import UserError
-from sapa.indicators.api import compute
-from sapa.indicators.derived import combine
+from sapa.indicators.planner import ancestors
 from sapa.packs.loader import Pack
+from sapa.packs.models_data import Dimension
 from sapa.packs.models_report import Report
 from sapa.publication.comparisons import Scope
-from sapa.publication.facts import load_facts
+from sapa.publication.facts import Cut
 from sapa.publication.labels import Labels
 from sapa.publication.language import language
 from sapa.publication.meta import PublicationMeta
@@ -101,54 +99,47 @@ def _above(dimension: str, code: str, labels: Labels, whole: pa.Table) -> list[t
 def _institution(
     report: Report, pack: Pack, code: str, folder: Path, earlier: Sequence[Path], meta: PublicationMeta
 ) -> tuple[Scope, pa.Table]:
-    """The figures of one reporting unit, computed from its rows in each run's snapshot and from nothing else."""
-    parts: list[pa.Table] = []
-    named = ""
-    for home in (*earlier, folder):
-        sources, title = _rows_of(pack, code, home)
-        named = title or named
-        if sources:
-            parts.append(_computed(pack, sources, home, parts))
-    if not parts or meta.period not in set(pc.unique(parts[-1]["period"]).to_pylist()):
+    """The figures of one reporting unit, from its own rows in each run's snapshot."""
+    named, beside = _unit_of(report, pack, code, folder)
+    if not named:
         raise UserError(f"no rows of institution '{code}' in {folder}", todo="name a unit whose return is in the snapshot")
-    facts = combine(parts)
-    unit = next(item.unit for item in pack.datasets)
-    beside = [(name, found) for name in _beside(report) if (found := _only(facts, name, meta.period))]
-    facts = facts.append_column(unit, pa.repeat(pa.scalar(code), facts.num_rows))
-    return Scope(unit, code, named or code, unit=True, beside=tuple(beside)), facts
+    crossed = {name for chapter in report.chapters for layout in chapter.layouts for name in (layout.rows, layout.columns)}
+    crossed |= {name for chapter in report.chapters for drawing in chapter.drawings for name in (drawing.by, drawing.series)}
+    unit = ByUnit(pack, ()).unit
+    facts = facts_of_unit([*earlier, folder], code, {name for name in crossed if name and name not in ("period", "any")}, unit)
+    return Scope(unit, code, named, unit=True, beside=beside), facts
 
 
-def _beside(report: Report) -> tuple[str, ...]:
-    return tuple(name for chapter in report.chapters for name in chapter.beside)
-
-
-def _only(facts: pa.Table, dimension: str, period: str) -> str:
-    """The one code of a dimension that an institution's facts carry; empty where they have none or several."""
-    if dimension not in facts.column_names:
-        return ""
-    codes = pc.unique(facts.filter(pc.equal(facts["period"], period))[dimension]).drop_null().to_pylist()
-    return str(codes[0]) if len(codes) == 1 else ""
-
-
-def _rows_of(pack: Pack, code: str, home: Path) -> tuple[dict[str, Any], str]:
-    """The unit's rows of each data set in the snapshot of a run, and its name where a register or return has one."""
-    sources: dict[str, Any] = {}
+def _unit_of(report: Report, pack: Pack, code: str, home: Path) -> tuple[str, Cut]:
+    """A unit's name, and the codes it has of the dimensions it is compared by; the name is empty where there are no rows."""
+    asked = [name for chapter in report.chapters for name in chapter.beside]
     named = ""
+    beside: dict[str, str] = {}
     for item in pack.datasets:
         path = home / FINAL / "rows" / f"{item.id}.parquet"
         if not path.is_file():
             continue
-        rows = pad.dataset(path, format=checked_parquet())
-        rows = rows.to_table(filter=pc.field(item.unit).cast(pa.string()) == code)
-        if rows.num_rows:
-            sources[item.id] = rows
-            named = named or (str(rows[item.unit_title][0].as_py() or "") if item.unit_title else "")
-    return sources, " ".join(named.split())
+        rows = pad.dataset(path, format=checked_parquet()).to_table(filter=pc.field(item.unit).cast(pa.string()) == code)
+        if not rows.num_rows:
+            continue
+        title = str(rows[item.unit_title][0].as_py() or "") if item.unit_title else ""
+        named = named or " ".join(title.split())
+        for dimension in item.dimensions:
+            if dimension.id in asked and dimension.id not in beside:
+                beside |= _code_of(dimension, rows, pack)
+        named = named or code
+    return named, tuple((name, beside[name]) for name in asked if name in beside)
 
 
-def _computed(pack: Pack, sources: dict[str, Any], home: Path, earlier: Sequence[pa.Table]) -> pa.Table:
-    said: dict[str, Any] = dict(snapshot_statement(FolderStore(home)))
-    with tempfile.TemporaryDirectory(prefix="sapa-unit-") as place:
-        named = {"period": said["period"], "snapshot_id": said["root"]}
-        done = compute(pack, home, place, earlier=earlier, sources=sources, **named)
-        return load_facts([path for path in done.files if path.is_file()])
+def _code_of(dimension: Dimension, rows: pa.Table, pack: Pack) -> dict[str, str]:
+    """The one code of a dimension that all rows of a unit have; none where they differ or it is no field of the row."""
+    column = dimension.field or (
+        f"a_{dimension.attribute}" if f"a_{dimension.attribute}" in rows.column_names else dimension.attribute
+    )
+    codes = pc.unique(rows[column]).drop_null().to_pylist() if column in rows.column_names else []
+    if len(codes) != 1:
+        return {}
+    code = str(codes[0])
+    if dimension.level is not None and dimension.code_list:
+        code = dict(ancestors(pack.codelist(dimension.code_list), dimension.level)).get(code, "")
+    return {dimension.id: code} if code else {}
