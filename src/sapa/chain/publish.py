@@ -79,6 +79,8 @@ class Order:
     scope: str = ""
     """``dimension=code``, e.g. ``region=R1``, or ``institution=ID``; empty: the whole."""
     document_date: date | None = None
+    facts: tuple[Path, ...] = ()
+    """Files of facts to draw from instead of the run's own, e.g. those that disclosure control gave back; earlier years too."""
     texts: Texts | None = None
     """Approved texts by chapter and language."""
 
@@ -100,7 +102,7 @@ def publish_run(
     """
     order = order or Order()
     pack = snapshot_pack(store)
-    files = sorted((folder / "facts").glob("*.parquet")) + list(facts)
+    files = list(order.facts) or sorted((folder / "facts").glob("*.parquet")) + list(facts)
     if not files:
         raise UserError(f"there are no facts in {folder}", todo="compute first: sapa compute")
     if not store.exists(f"{FINAL}/snapshot.json"):

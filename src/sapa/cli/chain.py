@@ -266,6 +266,12 @@ def publish(
     scope: Annotated[
         str, typer.Option("--scope", help="What the report is about: dimension=code, e.g. region=R1, or institution=ID.")
     ] = "",
+    given: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--facts", help="Facts to draw from instead of the run's, e.g. protected ones (parquet); repeat.", exists=True
+        ),
+    ] = None,
     texts: Annotated[
         Path | None, typer.Option("--texts", help="File (json) with approved texts: {chapter: {language: text}}.", exists=True)
     ] = None,
@@ -278,7 +284,9 @@ def publish(
     A yearbook lies in the run's folder, any other report in `reports/` of it.
     """
     clock, outcome = Clock(), Outcome()
-    order = Order(report_id, output.formats(formats), scope, output.day(dated), output.approved_texts(texts))
+    order = Order(
+        *(report_id, output.formats(formats), scope, output.day(dated)), tuple(given or ()), output.approved_texts(texts)
+    )
     with output.progress(json) as report, clock.step("publish"):
         this = _frozen_run(folder, 1, report)
         facts, folders = _facts_of(earlier), [Path(name) for name in earlier or ()]
