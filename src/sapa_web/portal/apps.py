@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """The line of the side navigation, the jobs."""
         from sapa_web.common.navigation import Entry, leave_out, register
-        from sapa_web.portal.domain import open_store, preparing  # noqa: F401 - they register their jobs
+        from sapa_web.portal.domain import open_store, preparing, subscribing  # noqa: F401 - they register their jobs
 
         register(Entry(_("Releases"), "releases:home", "news", 46, shown=_works_on_releases))
         leave_out("portal")

@@ -229,6 +229,22 @@ class Subscriber(models.Model):
         ]
 
 
+class Letter(models.Model):
+    """A letter to a subscriber: of a release, or (without one) the request to confirm. A row before it is sent."""
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="letters")
+    release = models.ForeignKey(Release, models.CASCADE, null=True, blank=True, related_name="+")
+    made_at = models.DateTimeField()
+    send_after = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["subscriber", "release"], name="letter_once")]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["sent_at", "send_after"])]
+
+
 class RootEntry(models.Model):
     """One line of the public log of roots: append-only, a hash tree of its own.
 

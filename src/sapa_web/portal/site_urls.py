@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.portal.views import data, indicators, kept, places, public, releases, search, tables
+from sapa_web.portal.views import data, indicators, kept, places, public, releases, search, subscribe, tables
 
 patterns = [
     path("", public.home, name="home"),
@@ -19,6 +19,9 @@ patterns = [
     path("keep/", kept.keep, name="keep"),
     path("kept/<slug:key>/", kept.show, name="kept"),
     path("kept/<slug:key>/table.csv", kept.file, name="kept_file"),
+    path("subscribe/", subscribe.ask, name="subscribe"),
+    path("subscribe/<str:key>/", subscribe.subscription, name="subscription"),
+    path("subscribe/<str:key>/stop/", subscribe.unsubscribe, name="unsubscribe"),
     path("releases/", releases.index, name="releases"),
     path("releases/<slug:publication>/<str:period>/", releases.show, name="release"),
     path("releases/<slug:publication>/<str:period>/v<int:version>/files/<str:name>", releases.file, name="release_file"),

@@ -32,6 +32,7 @@ PAGES = {
     "place": ("/statistics/places/R1/", 404, "960"),
     "search": ("/statistics/search/?q=fifteen+thousand", 200, "/statistics/releases/yearbook/2023/"),
     "feed": ("/statistics/feed.xml", 200, HEADLINE),
+    "subscribe": ("/statistics/subscribe/", 200, "Education yearbook"),
     "releases": ("/statistics/releases/", 200, HEADLINE),
     "release": ("/statistics/releases/yearbook/2023/", 404, HEADLINE),
     "chapter": ("/statistics/releases/yearbook/2023/network/", 404, "Words of network"),
@@ -46,7 +47,7 @@ PAGES = {
 """Route → address, what it answers before, words that stand there only afterwards."""
 OTHERS = {
     "roots", "roots_json", "roots_consistency", "figure", "figure_json", "figure_bundle", "law", "law_document", "verify",
-    "verify_tool", "keep", "kept", "kept_file",
+    "verify_tool", "keep", "kept", "kept_file", "subscription", "unsubscribe",
 }  # fmt: skip
 """The log of roots and the law name no figure; the pages of a cell and kept tables have tests of their own (test_figure,
 test_kept)."""
