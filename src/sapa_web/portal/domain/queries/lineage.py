@@ -6,6 +6,7 @@ were signed. What lies behind the cell (its rows, how many returns have some, it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -136,8 +137,13 @@ def status_of(fact: Fact) -> str:
     return NOT_APPLICABLE if "not_applicable" in fact.marks or fact.denominator == 0 else MISSING
 
 
-def lineage_of(now: datetime, version: DataVersion, wanted: FactId, lang: Language) -> Lineage | None:
-    """The way of a cell of a public version; ``None`` where the version has no such cell."""
+def lineage_of(
+    now: datetime, version: DataVersion, wanted: FactId, lang: Language, told: Releases | None = None
+) -> Lineage | None:
+    """The way of a cell of a public version; ``None`` where the version has no such cell.
+
+    ``told`` holds what is public of the pack at ``now``; given, it is not read again for each of many cells.
+    """
     fact = published.figures(version).fact(wanted.indicator, wanted.period, dict(wanted.cut))
     if fact is None:
         return None
@@ -145,16 +151,16 @@ def lineage_of(now: datetime, version: DataVersion, wanted: FactId, lang: Langua
     labels = Labels(pack, lang, wanted.period)
     item = pack.indicator(wanted.indicator, wanted.period)
     status = status_of(fact)
-    told = Releases(now, version.pack)
+    told = told or Releases(now, version.pack)
     rules = rules_for(pack, wanted.indicator, wanted.period)
     return Lineage(
         version, fact, key_of(fact.id), labels.text(item.title), lang.unit(item.unit), item.decimals, status,
         tuple((name, labels.dimension_title(name), code, labels.code(name, code)) for name, code in fact.cut),
         explained(item, labels, wanted.period), labels.text(item.method) if item.method else "",
         tuple(cited(pack, reference, labels) for reference in item.clause), pack,
-        snapshots_behind(version, pack, wanted), tuple(_rule(rule, pack, labels) for rule in rules),
+        snapshots_behind(version, pack, wanted, told.entries), tuple(_rule(rule, pack, labels) for rule in rules),
         outcome_in_words(labels, hidden=status == HIDDEN), told.history(fact, show=status != HIDDEN), told.of(version),
-        FiguresTree.objects.filter(data=version).first(),
+        told.trees.get(version.pk),
     )  # fmt: skip
 
 
@@ -178,12 +184,13 @@ def cited(pack: Pack, reference: str, labels: Labels) -> Cited:
 # the snapshots
 
 
-def snapshots_behind(version: DataVersion, pack: Pack, wanted: FactId) -> tuple[Snapshot, ...]:
+def snapshots_behind(
+    version: DataVersion, pack: Pack, wanted: FactId, entries: Mapping[tuple[str, str], RootEntry]
+) -> tuple[Snapshot, ...]:
     """The frozen states a figure rests on, the earliest first; periods that are not frozen yet are left out."""
     datasets: dict[str, set[str]] = {}
     for dataset, period in sources(pack, wanted.indicator, wanted.period):
         datasets.setdefault(period, set()).add(dataset)
-    entries = {(entry.period, entry.root): entry for entry in RootEntry.objects.filter(pack=version.pack)}
     out = []
     for period in sorted(datasets):
         root = version.roots.get(period, "")
@@ -241,6 +248,8 @@ class Releases:
         self.versions = list(published.versions(now, pack))
         found = published.releases(now).filter(data__pack=pack)
         self.releases = list(found)
+        self.trees = {tree.data_id: tree for tree in FiguresTree.objects.filter(data__in=[item.pk for item in self.versions])}
+        self.entries = {(entry.period, entry.root): entry for entry in RootEntry.objects.filter(pack=pack)}
 
     def of(self, version: DataVersion) -> tuple[Release, ...]:
         """The releases that show a version, the newest first."""
