@@ -60,7 +60,9 @@ def protect_facts(
         emit(said)
     else:
         rows = [(why, f"{number:,}") for why, number in done.report["because"].items()]
-        output.table("Hidden" if done.report["method"] == "suppress" else "Changed", ("because", "facts"), rows, right=(1,))
+        output.table("Hidden", ("because", "facts"), rows, right=(1,))
+        if "rounded" in done.report:
+            out.print(f"{counted(done.report['rounded'], 'fact')} rounded")
         out.print(f"{counted(done.report['rows'], 'fact')}, {done.report['small_figures']:,} small figures behind them")
         for reason in reasons:
             out.print(f"{reason.severity}: {reason.text(lang)}", markup=False)

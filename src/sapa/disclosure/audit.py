@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 from sapa.disclosure.figures import RowKey, is_suppressed
 from sapa.disclosure.programme import INFINITE, SEED, Bounds, Programme
 from sapa.disclosure.protect import described
+from sapa.disclosure.rounding import told_rounded
 from sapa.disclosure.system import System, component
 from sapa.indicators.facts import dimensions_of
 from sapa.packs.loader import Pack
@@ -68,12 +69,15 @@ def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequenc
     system = System.of(truth, pack, released)
     shown = _shown(published)
     rows = {number for row in system.figures.rows if row.key in shown for number in row.reveals}
-    small = [number for number in range(len(system.figures.figures)) if system.small(number)]
-    found = _Attacker(system, system.known | rows, exact).intervals([number for number in small if number not in system.known])
+    every = [number for number in range(len(system.figures.figures)) if system.small(number)]
+    small = [number for number in every if not system.rounds(number)]
+    rounded = _of_rounded(system, [number for number in every if system.rounds(number)], published, exact)
+    unknown = [number for number in small if number not in system.known]
+    found = rounded | _Attacker(system, system.known | rows, exact).intervals(unknown)
     if not released:
         return Audit(tuple(found.values()))
     alone = system.alone()
-    suspects = [number for number, item in found.items() if item.exposed]
+    suspects = [number for number, item in found.items() if item.exposed and number not in rounded]
     earlier = _Attacker(system, system.known, exact).intervals(suspects)
     before = {number for number, item in earlier.items() if item.exposed} | system.told_small.intersection(small)
     again = _Attacker(alone, rows, exact).intervals(sorted(before))
@@ -81,11 +85,21 @@ def audit(published: pa.Table, pack: Pack, *, truth: pa.Table, released: Sequenc
     return Audit(tuple((found | marked).values()))
 
 
+def _of_rounded(system: System, small: Sequence[int], published: pa.Table, exact: bool) -> dict[int, Interval]:
+    """Small figures that are rounded: every figure may be anything its multiple leaves open, all sums kept.
+
+    Other versions are not looked at: what has not changed is rounded as it was, and what has changed is another figure.
+    """
+    return _Attacker(system, set(), exact, told_rounded(system, published)).intervals(small) if small else {}
+
+
 class _Attacker:
     """Linear programmes over what a reader does not know."""
 
-    def __init__(self, system: System, told: set[int], exact: bool) -> None:
-        self.system, self.told, self.exact = system, told, exact
+    def __init__(
+        self, system: System, told: set[int], exact: bool, shown: Mapping[int, tuple[float, float]] | None = None
+    ) -> None:
+        self.system, self.told, self.exact, self.shown = system, told, exact, shown
         self.touching = system.relations.touching()
         self.hidden = set(range(len(system.figures.figures))) - told
 
@@ -117,12 +131,24 @@ class _Attacker:
             out[one] = _interval(self.system, one, _reach(programme, one)) if found.exposed else found
         return out
 
+    def _bounds(self, figure: int) -> Bounds:
+        if self.shown is None:
+            return self.system.bounds(figure)
+        truth = self.system.figures.figures[figure].truth
+        low, high = self.shown.get(
+            figure, (-INFINITE if self.system.figures.figures[figure].key.core[0] == "sum" else 0.0, INFINITE)
+        )
+        return Bounds(truth - low, high - truth)
+
     def _programme(self, reach: set[int]) -> Programme:
         system = self.system
         numbers = sorted({number for one in reach for number in self.touching.get(one, ())})
-        moves = {one: system.bounds(one) for one in sorted(reach)}
+        moves = {one: self._bounds(one) for one in sorted(reach)}
         between = [item for item in system.between() if any(one in reach for one in item.factors)]
-        return Programme(moves, [system.relations.sums[number] for number in numbers], between)
+        sums = [system.relations.sums[number] for number in numbers]
+        if self.shown is not None:
+            sums = [relation for relation in sums if not relation.rest]
+        return Programme(moves, sums, between)
 
 
 def _shown(published: pa.Table) -> set[RowKey]:

@@ -45,6 +45,8 @@ class Figure:
     rows: list[int] = field(default_factory=list)
     counted: bool = False
     """Whether it is the number of rows behind a fact: never zero where the fact is hidden."""
+    exists: bool = False
+    """Whether it counts every row of a cell: a table that lists the cell tells that it is not zero."""
     missing: bool = False
     """Whether it counts rows that lack a value, and nothing else."""
 
@@ -54,6 +56,10 @@ class Row:
     """A row of the facts: the figures it reveals, those it rests on, the rows it is made from."""
 
     key: RowKey
+    kind: str = ""
+    """Kind of its indicator."""
+    told: tuple[int | None, int | None, int | None] = (None, None, None)
+    """The figures that are its count, numerator and denominator."""
     reveals: list[int] = field(default_factory=list)
     rests: list[int] = field(default_factory=list)
     pair: tuple[int, int] | None = None
@@ -80,6 +86,8 @@ class Figures:
         self.pack, self.policy = pack, policy_of(pack)
         self.facts = facts
         self.told: set[int] = set()
+        self.told_as: dict[int, float] = {}
+        """Rounded figures as the newest earlier release published them."""
         self.revised: set[int] = set()
         self.veiled: set[int] = set()
         self.told_rows: set[RowKey] = set()
@@ -100,6 +108,8 @@ class Figures:
         self._spaces([facts, *released])
         for table in (facts, *released):
             self._read(table, old=table is not facts)
+        for table in released:
+            self._not_listed_before(table)
         for number, row in enumerate(self.rows):
             for figure in row.reveals:
                 self.figures[figure].rows.append(number)
@@ -110,10 +120,7 @@ class Figures:
 
     def describes_persons(self, indicator: str, period: str) -> bool:
         """Whether an indicator is computed from rows about persons, or from indicators that are."""
-        item = self.items[indicator]
-        if item.kind in MADE_FROM_FACTS:
-            return any(self.describes_persons(name, period) for name in inputs_of(item))
-        return self.policy.protects(item.dataset, period)
+        return bool(self.policy.behind(self.items, indicator, period))
 
     def figure(self, key: Key, truth: float, *, latent: bool = False) -> int:
         """The number of a figure; one that disagrees with the same figure told before stands apart, unlinked."""
@@ -152,9 +159,9 @@ class Figures:
         columns = [table[name].to_pylist() for name in (*names, *dimensions)]
         for indicator, period, flag, n, d, v, c, *codes in zip(*columns, strict=True):
             cell = tuple((name, code) for name, code in zip(dimensions, codes, strict=True) if code is not None)
-            row = Row((indicator, period, cell))
             if indicator not in self.items:
                 raise UserError(f"pack {self.pack.id} has no indicator {indicator}", todo="give the pack the facts came from")
+            row = Row((indicator, period, cell), self.items[indicator].kind)
             if not old:
                 self.at[row.key] = len(self.rows)
                 self.rows.append(row)
@@ -165,6 +172,16 @@ class Figures:
                 self.told_rows.add(row.key)
                 self._fill(row, n, d, v, c, old=True)
                 self.told.update(row.reveals)
+
+    def _not_listed_before(self, table: pa.Table) -> None:
+        """A cell that an earlier release did not list among those of its indicator was rounded to nothing there."""
+        asked = set(zip(table["indicator"].to_pylist(), table["period"].to_pylist(), strict=True))
+        for row in self.rows:
+            figure = row.told[0]
+            if figure is None or row.key[:2] not in asked or row.key in self.told_rows or row.key in self.hidden_rows:
+                continue
+            if self.figures[figure].exists and self.policy.of(self.figures[figure].key.dataset, row.key[1]).method == "round":
+                self.told_as.setdefault(figure, 0.0)
 
     def _spaces(self, tables: Sequence[pa.Table]) -> None:
         """Plans of every data set and period the facts speak of, and the variables of each data set."""
@@ -207,10 +224,12 @@ class Figures:
         counted = self._figure(item, period, measures[found.count], row.key[2], c)
         if counted is not None:
             self.figures[counted].counted |= found.over is None
+            self.figures[counted].exists |= not measures[found.count].atoms
             row.reveals.append(counted)
         below = tuple(pair for pair in row.key[2] if pair[0] != found.over)
         top = self._told(item, later, found.numerator, measures, self._shifted(item, row.key[2]), n)
         under = self._told(item, period, found.denominator, measures, below, d)
+        row.told = (counted, top, under)
         row.reveals += [figure for figure in (top, under) if figure is not None and figure not in row.reveals]
         if top is not None and under is not None and later == period and self._inside(top, under):
             row.pair = (top, under)
@@ -256,7 +275,13 @@ class Figures:
             if rest is not None:
                 line = (self._without(measure, item.dataset, period, rest, variable), variable)
                 self.families.setdefault(line, {}).setdefault(name, Family()).covered |= mask
-        return self.figure(Key(measure.core, item.dataset, period, box), float(truth))
+        key = Key(measure.core, item.dataset, period, box)
+        if self._old and self.policy.of(item.dataset, period).method == "round":
+            # An earlier release rounded it: that tells no more than its multiple, but it should be rounded so again.
+            if key in self.index:
+                self.told_as[self.index[key]] = float(truth)
+            return None
+        return self.figure(key, float(truth))
 
     @staticmethod
     def _without(measure: Measured, dataset: str, period: str, box: Box, variable: int) -> Key:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sapa.disclosure.reading import Group, Reading, Told
+from sapa.disclosure.reading import Group, Reading, Told, inside
 from sapa.indicators.periods import shift_period
 
 Bounds = tuple[float, float]
@@ -67,8 +67,11 @@ class Knowledge:
             self.told_before.add(group)
         rule = self.reading.policy.of(group.dataset, group.period)
         if rule.method == "round":
+            if group.core[0] == "sum":
+                return  # rounded to what so many persons are worth, which the table does not say
             near = (rule.base or 1) - 1
-            self._narrow(group, max(number - near, 0.0), number + near)
+            least = 1.0 if group.core == ("count",) and not group.atoms and group.cell == row.cell else 0.0
+            self._narrow(group, max(number - near, least), number + near)
         elif group not in self.known:
             self.known[group] = number
             self._bounds[group] = (number, number)
@@ -91,8 +94,7 @@ class Knowledge:
         if row.top is None or row.under is None:
             return
         top, under = row.top[0], row.under[0]
-        inside = top.cell >= under.cell and top.atoms >= under.atoms and top != under
-        if inside and top.core == under.core == ("count",) and top.period == under.period:
+        if inside(top, under):
             rest = top.at(top.cell, self.reading.measure(("left of", under), top.atoms))
             yield Equality(under, (top, rest), "share and what it leaves over")
 
@@ -185,7 +187,8 @@ class Knowledge:
         if value is None or n is None or d is None or item.kind not in ("growth", "parity"):
             return []
         of = self.reading.items[item.of]
-        if not hasattr(of, "dataset") or not self.reading.policy.protects(of.dataset, row.period):
+        rules = self.reading.policy.behind(self.reading.items, row.indicator, row.period)
+        if not hasattr(of, "dataset") or not rules or any(rule.method == "round" for rule in rules):
             return []
         if item.kind == "growth":
             found = [(row.period, n + d), (shift_period(row.period, -item.lag), d)]
@@ -216,6 +219,8 @@ class Knowledge:
     def _share(self, row: Told, item: Any, value: float, doubt: float) -> list[Group]:
         if row.top is None or row.under is None or item.kind != "ratio":
             return []
+        if self.reading.policy.of(item.dataset, row.period).method == "round":
+            return []  # the percentage is that of the rounded figures
         least, most = self.bounds(row.under[0])
         if math.isfinite(most) and row.under[0].core[0] != "sum":
             low, high = ((value + sign * doubt) / item.scale for sign in (-1, 1))

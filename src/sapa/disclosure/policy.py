@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sapa.errors import UserError
+from sapa.indicators.derived import MADE_FROM_FACTS, inputs_of
 from sapa.packs.loader import Pack
 from sapa.packs.models_disclosure import Disclosure
 
@@ -17,11 +20,9 @@ class Policy:
     pack: str
 
     def of(self, dataset: str, period: str) -> Disclosure:
-        """The rule of a data set in a period; raises ``UserError`` where the pack has none we can keep."""
+        """The rule of a data set in a period; raises ``UserError`` where the pack has none."""
         for rule in self.rules:
             if rule.dataset == dataset and rule.holds(period):
-                if rule.method == "round":
-                    raise UserError(f"{rule.id}: rounding is not done yet", todo="write method: suppress in the pack")
                 return rule
         raise UserError(
             f"pack {self.pack} does not say how figures of {dataset} are protected in {period}",
@@ -31,6 +32,14 @@ class Policy:
     def protects(self, dataset: str, period: str) -> bool:
         """Whether the data set describes persons."""
         return self.of(dataset, period).counts == "persons"
+
+    def behind(self, items: Mapping[str, Any], indicator: str, period: str) -> list[Disclosure]:
+        """The rules about persons of the data sets an indicator is computed from, directly or through others."""
+        item = items[indicator]
+        if item.kind in MADE_FROM_FACTS:
+            return [rule for name in inputs_of(item) for rule in self.behind(items, name, period)]
+        rule = self.of(item.dataset, period)
+        return [rule] if rule.counts == "persons" else []
 
     def small(self, dataset: str, period: str, count: float | None) -> bool:
         """Whether a count of persons is one that is not published."""

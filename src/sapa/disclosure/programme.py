@@ -23,6 +23,13 @@ class _Silent(highspy.Highs):
         super(highspy.Highs, self).__init__()
 
 
+def silent() -> highspy.Highs:
+    """A solver that prints nothing."""
+    solver = _Silent()
+    solver.setOptionValue("output_flag", False)
+    return solver
+
+
 @dataclass(frozen=True)
 class Bounds:
     """How far a figure may move: down and up from its true value."""
@@ -42,8 +49,7 @@ class Programme:
         self.place = {figure: place for place, figure in enumerate(self.figures)}
         self.moves = dict(moves)
         size = len(self.figures)
-        self.solver = _Silent()
-        self.solver.setOptionValue("output_flag", False)
+        self.solver = silent()
         self.solver.setOptionValue("threads", 1)
         self.solver.setOptionValue("random_seed", SEED)
         ups = np.array([moves[figure].up for figure in self.figures])

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from sapa.disclosure.figures import SUPPRESSED
 from sapa.disclosure.programme import Bounds, Programme
+from sapa.disclosure.rounding import emptied, left_out, not_listed, rounded, with_rounded
 from sapa.disclosure.system import System, Target, component
 from sapa.packs.loader import Pack
 
@@ -89,7 +89,19 @@ def protect(facts: pa.Table, pack: Pack, *, released: Sequence[pa.Table] = ()) -
     if released:
         _complementary(system, hiding, system.veils())
         before, failed = _against_others(system, hiding, failed)
-    return Protection(_masked(facts, hiding.why), _report(system, hiding, failed, before))
+    report = _report(system, hiding, failed, before)
+    if not any(rule.method == "round" for rule in system.figures.policy.rules):
+        return Protection(emptied(facts, hiding.why), report)
+    found = rounded(system)
+    hiding.hide(left_out(system, found), "rests-on-few")
+    out, lost, changed = with_rounded(facts, system, found, hiding.why)
+    hiding.hide(lost, "made-from-unpublished")
+    gone = not_listed(system, found)
+    report = _report(system, hiding, failed, before)
+    report |= {"rounded": changed, "rounded_further": len(found.further), "not_listed": len(gone)}
+    keep = np.ones(out.num_rows, dtype=bool)
+    keep[gone] = False
+    return Protection(emptied(out, hiding.why).filter(pa.array(keep)), report)
 
 
 def _against_others(system: System, hiding: _Hiding, failed: Sequence[Target]) -> tuple[list[int], list[Target]]:
@@ -112,10 +124,10 @@ def _primary(system: System, hiding: _Hiding) -> set[int]:
     for number, row in enumerate(figures.rows):
         if row.lost:
             hiding.hide([number], "made-from-unpublished")
-        if any(system.small(figure) for figure in row.rests):
+        if any(system.hides(figure) for figure in row.rests):
             hiding.hide([number], "small")
     for number in range(len(figures.figures)):
-        if system.small(number) and figures.figures[number].rows:
+        if system.hides(number) and figures.figures[number].rows:
             hiding.hide_figure(number, "small")
     for number, row in enumerate(figures.rows):
         if row.pair is not None and _leaves_few(system, row.pair):
@@ -125,7 +137,7 @@ def _primary(system: System, hiding: _Hiding) -> set[int]:
 
 def _leaves_few(system: System, pair: tuple[int, int]) -> bool:
     top, under = (system.figures.figures[figure] for figure in pair)
-    if under.truth == 0:
+    if under.truth == 0 or system.rounds(pair[1]):
         return False
     return system.figures.policy.small(under.key.dataset, under.key.period, under.truth - top.truth)
 
@@ -269,23 +281,12 @@ def _enough(moved: dict[int, float], target: Target) -> bool:
     return reached >= target.move - 1e-6 if target.move > 0 else reached <= target.move + 1e-6
 
 
-def _masked(facts: pa.Table, why: dict[int, str]) -> pa.Table:
-    """The facts with hidden rows emptied."""
-    hidden = pa.array([number in why for number in range(facts.num_rows)], pa.bool_())
-    out = facts
-    for name in ("numerator", "denominator", "value", "count", "flag"):
-        column = facts[name]
-        instead = pa.scalar(SUPPRESSED if name == "flag" else None, column.type)
-        out = out.set_column(out.column_names.index(name), facts.schema.field(name), pc.if_else(hidden, instead, column))
-    return out
-
-
 def _report(system: System, hiding: _Hiding, failed: Sequence[Target], before: Sequence[int]) -> dict[str, Any]:
     figures = system.figures
     about = [row for row in figures.rows if figures.describes_persons(row.key[0], row.key[1])]
     rules = {rule.dataset: rule for rule in figures.policy.rules}
     return {
-        "method": "suppress",
+        "method": "+".join(sorted({rule.method for rule in rules.values() if rule.counts == "persons"})),
         "rows": len(figures.rows),
         "about_persons": len(about),
         "hidden": len(hiding.why),
@@ -299,7 +300,14 @@ def _report(system: System, hiding: _Hiding, failed: Sequence[Target], before: S
         "sums": len(system.relations.sums),
         "sums_that_fail": system.relations.dropped,
         "rules": {
-            name: {"counts": rule.counts, "threshold": rule.threshold, "width": rule.width, "zeros": rule.zeros}
+            name: {
+                "counts": rule.counts,
+                "threshold": rule.threshold,
+                "width": rule.width,
+                "zeros": rule.zeros,
+                "method": rule.method,
+                "base": rule.base,
+            }
             for name, rule in sorted(rules.items())
         },
     }

@@ -209,6 +209,17 @@ class Reading:
         return out
 
 
+def inside(top: Group, under: Group) -> bool:
+    """Whether the rows of a share's numerator are plainly among those of its denominator."""
+    if top.core != ("count",) or under.core != ("count",) or top == under:
+        return False
+    if (top.dataset, top.period) != (under.dataset, under.period) or not top.cell >= under.cell:
+        return False
+    known = {atom.node for atom in top.atoms if atom.op != "is_null"}
+    # Whoever fulfils a condition on a field has a value there.
+    return all(atom in top.atoms or (atom.op == "is_null" and atom.negated and atom.node in known) for atom in under.atoms)
+
+
 def _nesting(child: tuple[tuple[str, str], ...] | None, parent: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
     """Code of the finer dimension → code of the coarser; ``None`` where the one is not the finer."""
     above = dict(parent)

@@ -96,7 +96,7 @@ class System:
         """What each small figure, and each sum in a hidden row, must be able to be for all a reader can tell."""
         out = []
         for number, item in enumerate(self.figures.figures):
-            if number in self.known:
+            if number in self.known or self.rounds(number):
                 continue
             rule = self.figures.policy.of(item.key.dataset, item.key.period)
             if self.small(number):
@@ -117,16 +117,34 @@ class System:
         out = []
         for number in sorted(self.figures.veiled - self.known):
             item = self.figures.figures[number]
-            if item.key.core[0] != "sum" and not self.small(number) and self._people(number):
+            if item.key.core[0] != "sum" and not self.small(number) and not self.rounds(number) and self._people(number):
                 rule = self.figures.policy.of(item.key.dataset, item.key.period)
                 out.append(Target(number, max(rule.threshold - 1, rule.width)))
         return out
+
+    def rounds(self, figure: int) -> bool:
+        """Whether the figure is protected by rounding, not by being left out."""
+        key = self.figures.figures[figure].key
+        return self.figures.policy.of(key.dataset, key.period).method == "round"
+
+    def hides(self, figure: int) -> bool:
+        """Whether the figure is small and must be left out."""
+        return self.small(figure) and not self.rounds(figure)
+
+    def worth(self, core: tuple[object, ...]) -> float:
+        """What one person adds to a sum, on the average: the largest sum over the largest count of its data set."""
+        mine = [item for item in self.figures.figures if item.key.core == core]
+        largest = max(mine, key=lambda item: abs(item.truth))
+        place = (largest.key.dataset, largest.key.period)
+        counts = [item for item in self.figures.figures if item.key.core == ("count",)]
+        count = max((item.truth for item in counts if place == (item.key.dataset, item.key.period)), default=1.0)
+        return float(max(1, math.ceil(abs(largest.truth) / max(count, 1.0))))
 
     def _people(self, figure: int) -> bool:
         return self.figures.figures[figure].key.core[0] != "distinct" or self._persons(figure)
 
     def _rests_on_few(self, row: int) -> bool:
-        return any(self.small(figure) for figure in self.figures.rows[row].reveals)
+        return any(self.hides(figure) for figure in self.figures.rows[row].reveals)
 
     def bounds(self, figure: int) -> Bounds:
         """How far a figure may lie from its true value for all a reader knows before seeing any table.

@@ -37,17 +37,25 @@ class Disclosure(Element):
     method: Literal["suppress", "round"] = Field(
         "suppress", description="suppress: small figures and what would give them back are left out; round: counts are rounded."
     )
-    base: int | None = Field(None, ge=2, le=1000, description="round: counts are multiples of this; at least the threshold.")
+    base: int | None = Field(
+        None, ge=2, le=1000, description="round: counts are multiples of this; at least the threshold, more than the width."
+    )
     one_institution: Literal["shown", "hidden"] = Field(
         "shown", description="Whether figures of a single institution may be shown, under the same rules as all others."
     )
 
     def exposes(self, low: float, high: float) -> bool:
-        """Whether somebody who locates a small count between these numbers has found it out."""
-        return high < self.threshold or high - low < self.width
+        """Whether somebody who locates a small count between these numbers has found it out.
+
+        A rounded count that may still be zero is not shown to be small: zero is no secret.
+        """
+        proved = high < self.threshold and (self.method == "suppress" or low > 0)
+        return proved or high - low < self.width
 
     @model_validator(mode="after")
     def _complete(self) -> Disclosure:
         if (self.method == "round") != (self.base is not None):
             raise ValueError("base is given with method: round, and only there")
+        if self.base is not None and (self.threshold > self.base or self.width >= self.base):
+            raise ValueError("with method: round, base is at least the threshold and more than the width")
         return self
