@@ -20,9 +20,14 @@ class Policy:
     pack: str
 
     def of(self, dataset: str, period: str) -> Disclosure:
-        """The rule of a data set in a period; raises ``UserError`` where the pack has none."""
+        """The rule of a data set in a period; raises ``UserError`` where the pack has none we can keep."""
         for rule in self.rules:
             if rule.dataset == dataset and rule.holds(period):
+                if rule.one_institution == "hidden":
+                    raise UserError(
+                        f"{rule.id}: facts do not say how many institutions stand behind a figure",
+                        todo="leave out one_institution: hidden, and leave out tables that list single institutions",
+                    )
                 return rule
         raise UserError(
             f"pack {self.pack} does not say how figures of {dataset} are protected in {period}",
