@@ -25,7 +25,7 @@ from sapa.publication.labels import Labels
 from sapa.publication.language import language
 from sapa.publication.meta import PublicationMeta
 from sapa.publication.office import write_office
-from sapa.publication.reading import certainty, read_chapter
+from sapa.publication.reading import Sentence, certainty, read_chapter
 from sapa.publication.render import draw
 from sapa.publication.tables import Table, build_table, wanted_cuts
 from sapa.publication.templates import known, laid_out
@@ -148,6 +148,13 @@ def publish(
     out.mkdir(parents=True, exist_ok=True)
     _write(job, wanted, out, done)
     return done
+
+
+def sentences_of(pack: Pack, report: Report, facts: pa.Table, *, lang: str, meta: PublicationMeta) -> dict[str, list[Sentence]]:
+    """What is said from the figures in each chapter of a report, by its id; nothing in a compendium."""
+    labels = Labels(pack, language(lang), meta.period)
+    job = _put_together(report, facts, facts, labels, meta, pack, None, {}, "")
+    return {filled.chapter.id: list(filled.sentences) for filled in job.chapters}
 
 
 def _chosen(pack: Pack, report: Report | str, regime: Pack | None) -> Report:

@@ -25,6 +25,7 @@ from sapa_web.collection.domain.deadlines import freeze_plan, regime_for
 from sapa_web.collection.models import Campaign, Freeze, Obligation
 from sapa_web.common import clock
 from sapa_web.common.files import archive
+from sapa_web.demo_site import releases
 from sapa_web.demo_site.people import Places, settle
 from sapa_web.demo_site.places import plant
 
@@ -57,17 +58,18 @@ def build(source: Path, say: Say = lambda text: None, seed: int = 1) -> Made:
     country = generate("small", seed=seed, periods=(*PERIODS, CURRENT))
     say("institutions and offices, with their history")
     units = plant(pack, country)
-    for period in PERIODS:
-        say(f"{period}: signed submissions and the frozen state")
-        _earlier(pack, source / period, period)
-    say(f"{CURRENT}: what is asked, what has come")
     school = _school(country)
-    asked = _open_current()
-    returns = home / "returns"
-    _under_way(pack, country, asked, returns, [unit for unit in units if unit != school])
     district = str(country.rows("institutions", CURRENT, school)["district"][0].as_py())
     classes = sorted(set(country.rows("learners", CURRENT, school)["class_id"].to_pylist()))
     accounts = settle(Places(school, district, district.partition("-")[0], "REP"), classes[:2])
+    for period in PERIODS:
+        say(f"{period}: signed submissions, the frozen state, what was published of it")
+        _earlier(pack, source / period, period)
+        releases.publish(pack.id, period)
+    say(f"{CURRENT}: what is asked, what has come")
+    asked = _open_current()
+    returns = home / "returns"
+    _under_way(pack, country, asked, returns, [unit for unit in units if unit != school])
     return Made(accounts, school, returns)
 
 

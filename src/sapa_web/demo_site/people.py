@@ -45,7 +45,8 @@ PEOPLE = (
     Person("region", "Daria Lanov", "officer", "region", "Officer of the region"),
     Person("ministry", "Emil Verin", "officer", "republic", "Officer of the republic"),
     Person("preschool", "Nina Baran", "officer", "republic", "Body for preschool education: the whole republic", ("preschool",)),
-    Person("manager", "Oleg Navin", "manager", "republic", "Data manager: campaigns, the year's freeze, imports"),
+    Person("manager", "Oleg Navin", "manager", "republic", "Data manager: campaigns, the year's freeze, imports, releases"),
+    Person("ministry-head", "Irena Solan", "head", "republic", "Head of the ministry: approves what is published"),
     Person("analyst", "Alin Zanek", "analyst", "republic", "Analyst: tables, charts, traces"),
     Person("admin", "Vera Moran", "administrator", "republic", "Administrator: institutions, people, packs, jobs, ledger"),
 )

@@ -25,6 +25,12 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 EVERY = {code: f"Headline {code}" for code in LANGUAGES}
 
 
+@pytest.fixture(autouse=True)
+def _only_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One format is enough for most tests; one of them makes all."""
+    monkeypatch.setattr(preparing, "PARTS", ("document",))
+
+
 @pytest.fixture
 def people(db: None) -> dict[str, User]:
     """The standing cast, and the head of the ministry."""
@@ -47,27 +53,40 @@ def completed(draft: Release, people: dict[str, User]) -> Release:
     releasing.write(people["manager"], draft, headline=EVERY, next_on=date(2027, 12, 1))
     for section in draft.sections.all():
         releasing.write_section(people["manager"], draft, section.chapter, {code: f"Words {code}" for code in LANGUAGES})
+    assert [check.id for check in standing_against(Release.objects.get(pk=draft.pk))] == ["documents"]
+    preparing.make_ready("system:test", Release.objects.get(pk=draft.pk))
     return Release.objects.get(pk=draft.pk)
 
 
-def test_a_prepared_release_has_figures_words_documents_and_a_quality_report(draft: Release) -> None:
+def test_a_prepared_release_has_figures_words_documents_and_a_quality_report(
+    draft: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "PARTS", ("document", "workbook", "docx", "html"))
+    preparing.make_ready("system:test", draft)
+    draft = Release.objects.get(pk=draft.pk)
     assert draft.data is not None
     assert draft.data.protection["audit"]["exposed"] == 0
     assert {item["language"] for item in draft.files if item["kind"] == "pdf"} == set(LANGUAGES)
-    assert {item["kind"] for item in draft.files} >= {"pdf", "xlsx", "data"}
+    assert {item["kind"] for item in draft.files} == {"pdf", "docx", "html", "xlsx", "data"}
     assert all(len(published_store().read(item["path"])) == item["size"] for item in draft.files)
     assert draft.quality["period"] == PERIODS[-1]
     assert all(section.generated for section in draft.sections.all())
 
 
-def test_what_is_prepared_again_is_the_same_and_keeps_what_a_person_wrote(draft: Release, people: dict[str, User]) -> None:
+def test_what_is_prepared_again_is_the_same_and_keeps_what_a_person_wrote(
+    draft: Release, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = draft.sections.all()[0]
     releasing.write_section(people["manager"], draft, first.chapter, {"en": "By a person"})
+    monkeypatch.setattr(preparing, "PARTS", ("document", "html"))
     preparing.make_ready("system:test", draft)
     again = Release.objects.get(pk=draft.pk)
     assert again.data_id == draft.data_id
-    assert [item["digest"] for item in again.files] == [item["digest"] for item in draft.files]
     assert again.sections.get(chapter=first.chapter).text == {"en": "By a person"}
+    page = next(item for item in again.files if item["name"].endswith(".en.html"))
+    assert "By a person" in published_store().read(page["path"]).decode()
+    preparing.make_ready("system:test", again)
+    assert Release.objects.get(pk=draft.pk).files == again.files
 
 
 def test_checks_stand_against_it_until_people_have_done_their_part(draft: Release, people: dict[str, User]) -> None:
@@ -193,6 +212,7 @@ def test_the_pages_lead_through_the_work(draft: Release, people: dict[str, User]
     for section in draft.sections.all():
         sent = {f"text_{code}": f"Words {code}" for code in LANGUAGES}
         assert manager.post(f"{page}section/{section.chapter}/", sent).status_code == 302
+    preparing.make_ready("system:test", Release.objects.get(pk=draft.pk))
     assert manager.post(f"{page}do/submit/").status_code == 302
     assert manager.post(f"{page}do/approve/").status_code == 404
     assert chief.post(f"{page}do/approve/").status_code == 302

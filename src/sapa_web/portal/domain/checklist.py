@@ -18,6 +18,8 @@ from sapa.packs.models_report import Report
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.sources import frozen_periods
 from sapa_web.portal.domain.queries import published
+from sapa_web.portal.domain.queries.chapters import report_of
+from sapa_web.portal.domain.texts import approved_words, digest_of
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import Override, Release, RootEntry
 
@@ -71,7 +73,7 @@ class _Facts:
         self.sections = list(release.sections.all())
         self.sources = list(release.external_sources.all())
         self.pack = pack_named(release.publication.pack)
-        self.report: Report = self.pack.find("reports", release.publication.report)
+        self.report: Report = report_of(release) or self.pack.find("reports", release.publication.report)
         self.languages = [code for code, _name in settings.LANGUAGES]
 
     def indicators(self) -> Iterator[Any]:
@@ -119,7 +121,8 @@ def _methods(facts: _Facts) -> Finding:
 
 def _sections(facts: _Facts) -> Finding:
     there = {item.chapter for item in facts.sections if any(text.strip() for text in item.text.values())}
-    empty = [item.id for item in facts.report.chapters if item.id not in there]
+    made = {item.chapter for item in facts.sections}
+    empty = [item.id for item in facts.report.chapters if item.id not in there and not (item.id in made and item.tables)]
     return not empty, ", ".join(empty)
 
 
@@ -127,6 +130,14 @@ def _charts(facts: _Facts) -> Finding:
     written = {item.chapter for item in facts.sections if item.text}
     bare = [chart.id for item in facts.report.chapters for chart in item.charts if not item.tables or item.id not in written]
     return not bare, ", ".join(bare)
+
+
+def _documents(facts: _Facts) -> Finding:
+    """The documents hold the words that people have approved since, and every language has its own."""
+    stamp = digest_of(approved_words(facts.release))
+    stale = [item["name"] for item in facts.release.files if item.get("words", stamp) != stamp]
+    made = {item["language"] for item in facts.release.files if item["kind"] == "pdf"}
+    return not stale and made >= set(facts.languages), ", ".join(stale[:4])
 
 
 def _accessible(facts: _Facts) -> Finding:
@@ -147,7 +158,7 @@ def _languages(facts: _Facts) -> Finding:
         for where, texts in [
             (_("headline"), facts.release.headline),
             *([(_("note"), facts.release.note)] if facts.release.version > 1 else []),
-            *((item.chapter, item.text) for item in facts.sections),
+            *((item.chapter, item.text) for item in facts.sections if item.text),
         ]
         for lang in facts.languages
         if not str(texts.get(lang, "")).strip()
@@ -199,6 +210,7 @@ _CHECKS: dict[str, tuple[bool, Callable[[], str], Callable[[_Facts], Finding]]] 
     "methods": (True, lambda: _("Every indicator cites the clause its method stands in"), _methods),
     "sections": (True, lambda: _("No section is empty"), _sections),
     "charts": (True, lambda: _("Every chart has words and a table beside it"), _charts),
+    "documents": (True, lambda: _("The documents hold the words as they are now (else: prepare anew)"), _documents),
     "accessible": (True, lambda: _("Documents are tagged; tables and charts have names"), _accessible),
     "languages": (True, lambda: _("All languages are complete"), _languages),
     "key-figures": (True, lambda: _("Key figures are chosen, and may be shown"), _key_figures),

@@ -11,20 +11,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from sapa.chain.publish import meta_of
+from sapa.errors import UserError
 from sapa.packs.loader import Pack
 from sapa.packs.models_report import Report
-from sapa.publication.api import publish
+from sapa.publication.api import publish, sentences_of
 from sapa.publication.exchange import OpenDataSet
 from sapa.publication.exchange.api import bundle
-from sapa.publication.facts import FactStore, fact_id, read_facts
-from sapa.publication.labels import Labels
-from sapa.publication.language import language
-from sapa.publication.reading import read_chapter
+from sapa.publication.facts import fact_id, select
+from sapa.publication.meta import PublicationMeta
 from sapa.publication.tables import wanted_cuts
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import jobs, ledger
@@ -32,12 +33,16 @@ from sapa_web.common.files import archive
 from sapa_web.common.packs import pack_named
 from sapa_web.portal.domain.editions import make_version
 from sapa_web.portal.domain.quality import measure, propose
+from sapa_web.portal.domain.queries.chapters import report_of
 from sapa_web.portal.domain.queries.published import facts_table
 from sapa_web.portal.domain.releasing import editable
+from sapa_web.portal.domain.texts import approved_words, digest_of
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import DataVersion, Release, Section
 
 KEY_FIGURES = 6
+PARTS = ("document", "workbook", "docx", "html")
+SUFFIXES = (".pdf", ".docx", ".html", ".xlsx")
 jobs.steps.update(
     {
         "version: protect": _("Disclosure control hides what would tell of persons"),
@@ -72,25 +77,22 @@ def make_ready(actor: Any, release: Release, say: Any = lambda step: None) -> Da
     publication = release.publication
     data = make_version(actor, publication.pack, say)
     pack = pack_named(publication.pack)
-    report: Report = pack.find("reports", publication.report)
+    release.data = data
+    report = report_of(release)
+    if report is None:
+        raise UserError(_t("the pack has no report '%s' any more") % publication.report, todo=_t("begin another release"))
     say("release: words")
-    with tempfile.TemporaryDirectory() as folder:
-        facts = Path(folder) / "facts.parquet"
-        facts.write_bytes(published_store().read(f"{data.folder}/facts.parquet"))
-        store = read_facts(facts, wanted_cuts(report))
-        words = {code: dict(_words(pack, report, store, code, release.period)) for code, _name in settings.LANGUAGES}
-        files = [
-            _kept(release, data, path, kind, lang) for path, kind, lang in _documents(release, data, pack, report, facts, say)
-        ]
-    files.append(_open_data(release, data, pack))
+    facts, meta = facts_table(data.folder), meta_of(archive(data.pack, release.period), pack, today())
+    words = {code: _words(pack, report, facts, code, meta) for code, _name in settings.LANGUAGES}
+    files = [*_documents(release, pack, report, facts, meta, say), _open_data(release, data, pack)]
     published_store().sync()
     with transaction.atomic():
         held = Release.objects.select_for_update().get(pk=release.pk)
         if not editable(held):
             return data
         held.data, held.files, held.quality = data, files, measure(held, data)
-        held.key_figures = held.key_figures or _key_figures(pack, report, store, release.period)
-        held.headline = held.headline or _headline(words)
+        held.key_figures = held.key_figures or _key_figures(pack, report, facts, release.period)
+        held.headline = held.headline or _headline(words, held.key_figures)
         held.save(update_fields=["data", "files", "quality", "key_figures", "headline"])
         _sections(held, report, words)
         propose(held)
@@ -100,11 +102,9 @@ def make_ready(actor: Any, release: Release, say: Any = lambda step: None) -> Da
     return data
 
 
-def _words(pack: Pack, report: Report, store: FactStore, lang: str, period: str) -> Iterator[tuple[str, str]]:
-    labels = Labels(pack, language(lang), period)
-    for chapter in report.chapters:
-        said = read_chapter(chapter, store, labels, period)
-        yield chapter.id, "\n\n".join(f"{item.title}: {item.text}" for item in said)
+def _words(pack: Pack, report: Report, facts: pa.Table, lang: str, meta: PublicationMeta) -> dict[str, str]:
+    said = sentences_of(pack, report, facts, lang=lang, meta=meta)
+    return {chapter: "\n\n".join(f"{item.title}: {item.text}" for item in items) for chapter, items in said.items()}
 
 
 def _sections(release: Release, report: Report, words: dict[str, dict[str, str]]) -> None:
@@ -121,14 +121,17 @@ def _sections(release: Release, report: Report, words: dict[str, dict[str, str]]
             section.save()
 
 
-def _headline(words: dict[str, dict[str, str]]) -> dict[str, str]:
-    """The first words of the release, until somebody writes a better headline."""
+def _headline(words: dict[str, dict[str, str]], figures: list[dict[str, Any]]) -> dict[str, str]:
+    """The first words of the release (where its report says none, what its first key figure is), until somebody writes better."""
     first = {lang: next((text for text in said.values() if text), "") for lang, said in words.items()}
+    if not any(first.values()) and figures:
+        return dict(figures[0]["text"])
     return {lang: text.partition("\n")[0][:300] for lang, text in first.items() if text}
 
 
-def _key_figures(pack: Pack, report: Report, store: FactStore, period: str) -> list[dict[str, Any]]:
+def _key_figures(pack: Pack, report: Report, facts: pa.Table, period: str) -> list[dict[str, Any]]:
     """The first indicators of each chapter whose whole may be shown."""
+    store = select(facts, wanted_cuts(report))
     by_chapter = [[name for table in chapter.tables for name in table.indicators] for chapter in report.chapters]
     out: dict[str, None] = {}
     for place in range(max((len(names) for names in by_chapter), default=0)):
@@ -141,21 +144,20 @@ def _key_figures(pack: Pack, report: Report, store: FactStore, period: str) -> l
 
 
 def _documents(
-    release: Release, data: DataVersion, pack: Pack, report: Report, facts: Path, say: Any
-) -> Iterator[tuple[Path, str, str]]:
-    meta = meta_of(archive(data.pack, release.period), pack, today())
-    for lang, _name in settings.LANGUAGES:
-        say("release: documents")
-        out = facts.parent / lang
-        publish(pack, report, facts, out, lang=lang, meta=meta, only=("document", "workbook"))
-        for path in sorted(out.rglob("*")):
-            if path.suffix in (".pdf", ".docx", ".html", ".xlsx"):
-                yield path, path.suffix.removeprefix("."), lang
-
-
-def _kept(release: Release, data: DataVersion, path: Path, kind: str, lang: str) -> dict[str, Any]:
-    content = path.read_bytes()
-    return _file(release, f"{release.publication.slug}-{release.period}.{lang}{path.suffix}", content, kind, lang)
+    release: Release, pack: Pack, report: Report, facts: pa.Table, meta: PublicationMeta, say: Any
+) -> Iterator[dict[str, Any]]:
+    """The report in every language and format, with the words that people approved."""
+    approved = approved_words(release)
+    stamp = digest_of(approved)
+    with tempfile.TemporaryDirectory() as folder:
+        for lang, _name in settings.LANGUAGES:
+            say("release: documents")
+            out = Path(folder) / lang
+            publish(pack, report, facts, out, lang=lang, meta=meta, only=PARTS, texts=approved)
+            for path in sorted(out.rglob("*")):
+                if path.suffix in SUFFIXES:
+                    name = f"{release.publication.slug}-{release.period}.{lang}{path.suffix}"
+                    yield {**_file(release, name, path.read_bytes(), path.suffix.removeprefix("."), lang), "words": stamp}
 
 
 def _open_data(release: Release, data: DataVersion, pack: Pack) -> dict[str, Any]:
