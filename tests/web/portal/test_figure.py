@@ -127,6 +127,12 @@ def test_what_is_no_cell_is_not_there(published: Any, name: str) -> None:
     assert Client().get(lineage.address(version(), name)).status_code == 404
 
 
+def test_a_cell_read_alone_is_the_cell_of_the_version(published: Any) -> None:
+    for cells in gate.figures(version()).cuts("institutions").values():
+        for fact in (fact for facts in cells.values() for fact in facts.values()):
+            assert lineage.cell_in(version().folder, fact.indicator, fact.period, fact.cut) == fact
+
+
 def test_other_versions_and_packs_are_not_there(published: Any) -> None:
     for pack, number in (
         (cast.PACK, "9.9.9"),

@@ -31,6 +31,8 @@ from sapa_web.common.packs import pack_named
 from sapa_web.portal.domain.queries import published
 from sapa_web.portal.models import DataVersion, FiguresTree, Release, RootEntry
 
+KEPT = 3
+"""Versions whose figures are read from memory, where the pages hold them anyway; older ones are read cell by cell."""
 PUBLISHED, HIDDEN, NOT_APPLICABLE, MISSING = "published", "hidden", "not_applicable", "missing"
 """What stands in a published cell."""
 
@@ -263,8 +265,11 @@ class Releases:
         """The cell in every public version, the newest first. Where it is hidden now no figure of an earlier one is repeated."""
         out: list[Seen] = []
         before: Fact | None = None
-        for version in reversed(self.versions):
-            now = cell_in(version.folder, fact.indicator, fact.period, fact.cut)
+        for place, version in reversed(list(enumerate(self.versions))):
+            if place < KEPT:
+                now = published.figures(version).fact(fact.indicator, fact.period, dict(fact.cut))
+            else:
+                now = cell_in(version.folder, fact.indicator, fact.period, fact.cut)
             if now is None and before is None:
                 continue
             value = now.value if now is not None and show else None
