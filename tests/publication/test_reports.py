@@ -104,7 +104,7 @@ def test_a_compendium_holds_tables_only_and_says_whose_data_and_regime(pack: Pac
 
 
 def test_an_unknown_report_is_refused_with_those_there_are(pack: Pack, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="use one of: one-place, progress"):
+    with pytest.raises(UserError, match="use one of: one-place, one-school, progress"):
         write(pack, "almanac", tmp_path)
 
 
