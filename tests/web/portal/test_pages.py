@@ -9,6 +9,7 @@ import re
 import zipfile
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +17,7 @@ from django.test import Client
 
 from sapa_web.common import clock
 from sapa_web.portal.domain import open_store
+from sapa_web.portal.domain.queries import published as gate
 from sapa_web.portal.models import PreRelease, Release
 from tests.web import cast
 from tests.web.portal.world import release, with_sections
@@ -138,6 +140,48 @@ def test_nothing_published_says_so_everywhere() -> None:
     for path in ("", "indicators/", "releases/", "data/"):
         assert "Nothing is published yet" in page("/statistics/" + path), path
     assert Release.objects.count() == 0
+
+
+def test_public_pages_stand_where_the_archive_behind_them_is_gone(settings: Any, tmp_path: Any) -> None:
+    release()
+    settings.SAPA_ARCHIVE_URL = str(tmp_path / "elsewhere")
+    gate._figures.cache_clear()
+    assert ">1,540" in page("/statistics/indicators/demo/places/")
+    assert "<svg" in page("/statistics/indicators/demo/places/chart.svg")
+    gate._figures.cache_clear()
+
+
+def test_a_place_stands_beside_the_country_and_its_peers(people: cast.Cast) -> None:
+    release()
+    assert "/statistics/places/R1-01/" in page("/statistics/places/")
+    text = page("/statistics/places/R1/")
+    assert ">960</a>" in text
+    assert ">1,540</a>" in text
+    assert "Beside 2 other places of its kind" in text
+    assert "Noram district" in text
+    assert Client().get("/statistics/places/R9/").status_code == 404
+
+
+def test_one_search_finds_indicators_places_and_releases(people: cast.Cast) -> None:
+    release(headline={"en": "More places than ever", "ru": "Мест больше, чем когда-либо"})
+    found = page("/statistics/search/?q=places")
+    assert "/statistics/indicators/demo/places/" in found
+    assert "/statistics/releases/yearbook/2023/" in found
+    assert "/statistics/places/R1/?pack=demo" in page("/statistics/search/?q=Северная")
+    assert "/statistics/releases/yearbook/2023/" in page("/statistics/search/?q=ежегоднике")
+    assert "Nothing fits" in page("/statistics/search/?q=zebra")
+    assert "Nothing fits" not in page("/statistics/search/?q=")
+
+
+def test_the_feed_is_atom_and_names_each_version() -> None:
+    release(at=clock.now() - timedelta(days=2))
+    release(version=2, note={"en": "One school counted twice."})
+    root = ElementTree.fromstring(Client().get("/statistics/feed.xml").content)
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert root.tag == f"{atom}feed"
+    entries = root.findall(f"{atom}entry")
+    assert entries[0].findtext(f"{atom}summary") == "One school counted twice."
+    assert len({entry.findtext(f"{atom}id") for entry in entries}) == 2
 
 
 def test_pages_speak_the_readers_language() -> None:

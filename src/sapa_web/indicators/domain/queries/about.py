@@ -34,7 +34,9 @@ class About:
         clause = "; ".join(place for place, _ in self.clauses)
         said = [f"{self.pack} {self.version} · {clause}"]
         for stamp in self.stamps[-1:]:
-            if stamp.root:
+            if stamp.root and not stamp.as_of:  # the archive behind published figures lies elsewhere by now
+                said.append(gettext("Official figures, snapshot %(root)s…") % {"root": stamp.root[:16]})
+            elif stamp.root:
                 day = lang.date(date.fromisoformat(stamp.as_of))
                 said.append(gettext("Official figures as of %(day)s, snapshot %(root)s…") % {"day": day, "root": stamp.root[:16]})
             else:
