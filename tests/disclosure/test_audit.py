@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
-from tests.disclosure.country import PACK, Kind, facts
+from tests.disclosure.country import PACK, Kind, facts, limits, told_by
 from tests.disclosure.test_protect import people
 
 from sapa.disclosure import audit, protect
@@ -67,3 +67,18 @@ def test_what_an_earlier_release_hid_stays_hidden() -> None:
         tuple(row[name] for name in ("indicator", "sex", "zone", "area")) for row in second.to_pylist() if row["flag"] == "C"
     }
     assert before <= after
+
+
+def test_persons_that_are_not_told_leave_the_rows_behind_them_open() -> None:
+    """No sum connects numbers of different persons with numbers of rows; hidden, they are open to the reader all the same."""
+    population = {(sex, area, grant): 9 for sex in "FM" for area in ("N1", "N2", "S1", "S2") for grant in (True, False)}
+    population |= {("M", "N1", True): 1, ("M", "N1", False): 0}
+    rows = facts(population).to_pylist()
+    told = [row for row in rows if row["indicator"] == "people" or (row["indicator"] == "persons" and row["sex"] is None)]
+    table = pa.Table.from_pylist(told, schema=facts(population).schema)
+    men = without(without(table, hide={"sex": "M", "area": "N1"}), hide={"sex": "M", "area": "N2"})
+    published = without(without(men, hide={"sex": None, "area": "N1"}), hide={"sex": None, "area": "N2"})
+    for exact in (True, False):
+        (small,) = audit(published, PACK, truth=table, exact=exact).intervals
+        assert (small.truth, small.low, small.high, small.exposed) == (1, 1, 18, False)
+    assert limits(told_by(published), lambda kind: kind[:2] == ("M", "N1")) == (0, 19)

@@ -14,13 +14,12 @@ from sapa.disclosure.figures import RowKey, is_suppressed
 from sapa.disclosure.programme import INFINITE, SEED, Bounds, Programme
 from sapa.disclosure.protect import described
 from sapa.disclosure.rounding import told_rounded
-from sapa.disclosure.system import System, component
+from sapa.disclosure.system import System
 from sapa.indicators.facts import dimensions_of
 from sapa.packs.loader import Pack
 
 ROUNDS = 24
 """Programmes that look for points far apart before single figures are looked at."""
-FAR = 1000.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class _Attacker:
             elif figure in waiting:
                 # All small figures of a data set and period at once: some are bounded by each other, not by a sum.
                 near = [one for one in waiting if one not in self.told and _alike(self.system, one, figure)]
-                reach = component(near, self.hidden, self.system.relations, self.touching)
+                reach = self.system.component(near, self.hidden)
                 programme = self._programme(reach)
                 out |= self._within(programme, sorted(reach & waiting))
                 waiting -= reach
@@ -174,17 +173,13 @@ def _points(programme: Programme, figures: Sequence[int]) -> dict[int, Bounds]:
     ``FAR``: a push without an end would give no point."""
     seen = dict.fromkeys(figures, Bounds(0.0, 0.0))
     chance = np.random.default_rng(SEED)
-    for one in figures:
-        programme.limit(one, min(programme.moves[one].up, FAR), min(programme.moves[one].down, FAR))
+    programme.narrow(figures)
     for _ in range(ROUNDS):
-        pushes = {one: float(push) for one, push in zip(figures, chance.normal(size=len(figures)), strict=True)}
-        moved = programme.solve(pushes, {one: -push for one, push in pushes.items()}, base=1e-6)
-        if all(math.isfinite(move) for move in moved.values()):
-            for one in figures:
-                move, known = moved.get(one, 0.0), seen[one]
-                seen[one] = Bounds(max(known.down, -move), max(known.up, move))
-    for one in figures:
-        programme.limit(one, programme.moves[one].up, programme.moves[one].down)
+        moved = programme.push(figures, chance)
+        for one in figures:
+            move, known = moved.get(one, 0.0), seen[one]
+            seen[one] = Bounds(max(known.down, -move), max(known.up, move))
+    programme.widen(figures)
     return seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from sapa.errors import EngineError
 
 INFINITE = float(highspy.kHighsInf)
 SEED = 1
+FAR = 1000.0
 
 
 class _Silent(highspy.Highs):
@@ -121,6 +123,23 @@ class Programme:
         size = len(self.figures)
         self.solver.changeColBounds(self.place[figure], 0.0, up)
         self.solver.changeColBounds(self.place[figure] + size, 0.0, down)
+
+    def narrow(self, figures: Iterable[int], far: float = FAR) -> None:
+        """Let figures move no farther than ``FAR``, or ``far`` where that is more: pushed without an end, they give no point."""
+        far = max(far, FAR)
+        for one in figures:
+            self.limit(one, min(self.moves[one].up, far), min(self.moves[one].down, far))
+
+    def widen(self, figures: Iterable[int]) -> None:
+        """Let figures move as far as they may again."""
+        for one in figures:
+            self.limit(one, self.moves[one].up, self.moves[one].down)
+
+    def push(self, figures: Sequence[int], chance: np.random.Generator) -> dict[int, float]:
+        """A point far from the true one: each of the figures, kept ``narrow``, is pushed up or down by chance."""
+        pushes = {one: float(push) for one, push in zip(figures, chance.normal(size=len(figures)), strict=True)}
+        moved = self.solve(pushes, {one: -push for one, push in pushes.items()}, base=1e-6)
+        return moved if all(math.isfinite(move) for move in moved.values()) else {}
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from sapa.disclosure.programme import Bounds, Programme
+from sapa.disclosure.programme import SEED, Programme
 from sapa.disclosure.rounding import emptied, left_out, not_listed, rounded, with_rounded
-from sapa.disclosure.system import System, Target, component
+from sapa.disclosure.system import System, Target
 from sapa.packs.loader import Pack
 
 REWEIGHTED = 3
 """How often the cheapest set of further cells is sought anew with costs that favour few cells over small moves."""
+FEW = 100
+"""So many targets that seem stuck are looked at one by one."""
+IDLE = 4
+"""Pushes in a row that show no further target moving, after which those left seem stuck."""
 REWARD = 1e4
 """What one unit of a move that must be possible is worth beside the cost of hiding a row."""
 
@@ -166,23 +170,28 @@ class _Search:
     """The search for cells to hide in one group of connected figures."""
 
     def __init__(self, system: System, hiding: _Hiding, touching: dict[int, list[int]], targets: Sequence[Target]) -> None:
-        self.system, self.hiding, self.targets = system, hiding, list(targets)
-        free = {figure for figure in range(len(system.figures.figures)) if figure not in system.known}
-        reach = component([target.figure for target in targets], free, system.relations, touching)
+        self.system, self.hiding, self.touching, self.targets = system, hiding, touching, list(targets)
+        reach = self._around(targets, {figure for figure in range(len(system.figures.figures)) if figure not in system.known})
         self.reach = sorted(reach)
-        numbers = sorted({number for figure in self.reach for number in touching.get(figure, ())})
-        moves = {figure: system.bounds(figure) for figure in self.reach}
-        chosen = [item for item in system.between() if any(figure in reach for figure in item.factors)]
-        self.programme = Programme(moves, [system.relations.sums[number] for number in numbers], chosen)
+        self.programme = self._programme(reach)
         self.neighbours = {
             figure: {one for number in touching.get(figure, ()) for one in _members(system, number)} for figure in self.reach
         }
-        self.shut: set[int] = set()
+
+    def _around(self, targets: Sequence[Target], free: set[int]) -> set[int]:
+        return self.system.component([target.figure for target in targets], free)
+
+    def _programme(self, reach: set[int]) -> Programme:
+        system = self.system
+        numbers = sorted({number for figure in reach for number in self.touching.get(figure, ())})
+        moves = {figure: system.bounds(figure) for figure in sorted(reach)}
+        between = [item for item in system.between() if any(figure in reach for figure in item.factors)]
+        return Programme(moves, [system.relations.sums[number] for number in numbers], between)
 
     def run(self) -> list[Target]:
         """Targets that can't be reached whatever is hidden."""
         waiting, failed = self.targets, []
-        while waiting := self._reached(waiting):
+        while waiting := self._stuck(waiting):
             batch = self._apart(waiting)
             moved = self._cheapest(batch)
             for figure in moved:
@@ -205,44 +214,27 @@ class _Search:
                 self.hiding.hide_figure(figure, "gives-back")
         return [] if _enough(moved, target) else [target]
 
-    def _reached(self, targets: Sequence[Target]) -> list[Target]:
-        """Targets that can't yet move by what is hidden now; several are moved at once as far as they go together."""
-        waiting = list(targets)
-        self._open(visible=False)
-        while waiting:
-            moved = self._move(waiting)
+    def _stuck(self, targets: Sequence[Target]) -> list[Target]:
+        """Targets that can't yet move by what is hidden now.
+
+        All are pushed about together, each time otherwise, as long as that shows some of them moving. Those that are left are
+        looked at one by one where they are few; many are taken as stuck, as nearly all of them are, without so many programmes.
+        """
+        hidden = self._around(targets, {one for one in self.reach if not self.hiding.visible(one)})
+        programme = self._programme(hidden)
+        figures = sorted({target.figure for target in targets} & hidden)
+        programme.narrow(figures, 2 * max((abs(target.move) for target in targets), default=0.0))
+        chance = np.random.default_rng(SEED)
+        waiting, idle = [target for target in targets if target.figure in hidden], 0
+        while waiting and idle < IDLE:
+            moved = programme.push(figures, chance)
             left = [target for target in waiting if not _enough(moved, target)]
-            if len(left) == len(waiting):
-                return [target for target in waiting if not _enough(self._move([target]), target)]
+            idle = 0 if len(left) < len(waiting) else idle + 1
             waiting = left
-        return waiting
-
-    def _move(self, targets: Sequence[Target], costs: dict[int, float] | None = None) -> dict[int, float]:
-        """The moves that bring the targets as far as they must go, at least cost."""
-        ups, downs = dict(costs or {}), dict(costs or {})
-        before: dict[int, Bounds] = {}
-        for target in targets:
-            now = self.limits[target.figure]
-            before[target.figure] = now
-            far = abs(target.move)
-            if target.move > 0:
-                ups[target.figure] = -REWARD
-                self.programme.limit(target.figure, min(now.up, far), 0.0)
-            else:
-                downs[target.figure] = -REWARD
-                self.programme.limit(target.figure, 0.0, min(now.down, far))
-        moved = self.programme.solve(ups, downs, base=1e-4)
-        for figure, now in before.items():
-            self.programme.limit(figure, now.up, now.down)
-        return moved
-
-    def _open(self, *, visible: bool) -> None:
-        """Let hidden figures move; visible ones too where the search may hide them."""
-        self.limits: dict[int, Bounds] = {}
-        for figure in self.reach:
-            may = visible or not self.hiding.visible(figure)
-            self.limits[figure] = self.system.bounds(figure) if may else Bounds(0.0, 0.0)
-            self.programme.limit(figure, self.limits[figure].up, self.limits[figure].down)
+        programme.widen(figures)
+        if len(waiting) <= FEW:
+            waiting = [target for target in waiting if not _enough(_move(programme, [target]), target)]
+        return [target for target in targets if target.figure not in hidden] + waiting
 
     def _apart(self, targets: Sequence[Target]) -> list[Target]:
         """Some of the targets, no two of them in one sum: those would stand in each other's way."""
@@ -256,19 +248,34 @@ class _Search:
 
     def _cheapest(self, batch: Sequence[Target]) -> dict[int, float]:
         """Moves of the batch through as few visible figures as the search finds."""
-        self._open(visible=True)
         costs = {figure: self.hiding.cost(figure) for figure in self.reach if self.hiding.showing[figure] > 0}
         best: dict[int, float] = {}
         lowest = math.inf
         weights = dict(costs)
         for _ in range(REWEIGHTED):
-            moved = self._move(batch, weights)
+            moved = _move(self.programme, batch, weights)
             lost = sum(costs.get(figure, 0.0) for figure in moved)
             short = sum(not _enough(moved, target) for target in batch)
             if (score := short * 1e9 + lost) < lowest:
                 best, lowest = moved, score
             weights = {figure: cost / (abs(moved.get(figure, 0.0)) + 0.5) for figure, cost in costs.items()}
         return best
+
+
+def _move(programme: Programme, targets: Sequence[Target], costs: Mapping[int, float] | None = None) -> dict[int, float]:
+    """The moves that bring the targets as far as they must go, at least cost."""
+    ups, downs = dict(costs or {}), dict(costs or {})
+    for target in targets:
+        far, now = abs(target.move), programme.moves[target.figure]
+        if target.move > 0:
+            ups[target.figure] = -REWARD
+            programme.limit(target.figure, min(now.up, far), 0.0)
+        else:
+            downs[target.figure] = -REWARD
+            programme.limit(target.figure, 0.0, min(now.down, far))
+    moved = programme.solve(ups, downs, base=1e-4)
+    programme.widen(target.figure for target in targets)
+    return moved
 
 
 def _members(system: System, number: int) -> tuple[int, ...]:

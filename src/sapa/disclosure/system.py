@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -172,29 +172,38 @@ class System:
 
     def between(self) -> list[Between]:
         """A number of different persons is not above the number of rows behind it."""
-        out = []
+        if not hasattr(self, "_between"):
+            self._between = list(self._persons_and_rows())
+        return self._between
+
+    def _persons_and_rows(self) -> Iterator[Between]:
         for row in self.figures.rows:
             distinct = [one for one in row.reveals if self.figures.figures[one].key.core[0] == "distinct"]
             for one in distinct:
                 for other in row.reveals:
                     if self.figures.figures[other].counted and other != one:
                         room = self.figures.figures[other].truth - self.figures.figures[one].truth
-                        out.append(Between({one: 1.0, other: -1.0}, -math.inf, room))
-        return out
+                        yield Between({one: 1.0, other: -1.0}, -math.inf, room)
 
+    def component(self, start: Iterable[int], free: set[int]) -> set[int]:
+        """Free figures connected with those of ``start``, directly or through other free ones: by sums, or because the one is
+        never above the other. A figure left out would be taken as known."""
+        ties = self._ties()
+        found: set[int] = set()
+        waiting = [figure for figure in start if figure in free]
+        while waiting:
+            figure = waiting.pop()
+            if figure not in found:
+                found.add(figure)
+                waiting += [one for tie in ties.get(figure, ()) for one in tie if one in free and one not in found]
+        return found
 
-def component(
-    start: Iterable[int], free: Mapping[int, object] | set[int], relations: Relations, touching: Mapping[int, list[int]]
-) -> set[int]:
-    """Free figures that sums connect with those of ``start``, directly or through other free ones."""
-    found: set[int] = set()
-    waiting = [figure for figure in start if figure in free]
-    while waiting:
-        figure = waiting.pop()
-        if figure in found:
-            continue
-        found.add(figure)
-        for number in touching.get(figure, ()):
-            relation = relations.sums[number]
-            waiting += [one for one in (relation.whole, *relation.parts) if one in free and one not in found]
-    return found
+    def _ties(self) -> dict[int, list[tuple[int, ...]]]:
+        """What each figure is connected with."""
+        if not hasattr(self, "_connected"):
+            self._connected: dict[int, list[tuple[int, ...]]] = {}
+            sums = ((relation.whole, *relation.parts) for relation in self.relations.sums)
+            for tie in (*sums, *(tuple(item.factors) for item in self.between())):
+                for figure in tie:
+                    self._connected.setdefault(figure, []).append(tie)
+        return self._connected
