@@ -34,6 +34,7 @@ PLACES: dict[str, Any] = {
     "pack": cast.PACK, "dataset": "learners", "period": cast.PERIOD, "year": 2024, "verb": "rename", "form": "csv", "kind": "csv",
     "indicator": "learners", "name": cast.PACK, "number": 1, "token": "x", "rest": "x", "provider_id": "sso", "uidb36": "1",
     "key": "x", "publication": "yearbook", "chapter": "network", "chart": "x", "version": 1,
+    "fact": "learners@2024", "document": "by-329", "what": "submit", "proposal": FOREIGN, "check": "x",
 }  # fmt: skip
 
 

@@ -63,9 +63,9 @@ def confirm(key: str) -> Subscriber | None:
     return found
 
 
-def stop(key: str) -> None:
-    """The address is forgotten, with all letters to it."""
-    Subscriber.objects.filter(key=key).delete()
+def stop(key: str) -> bool:
+    """The address is forgotten, with all letters to it; whether there was one of that key."""
+    return bool(Subscriber.objects.filter(key=key).delete()[0])
 
 
 def _due() -> bool:

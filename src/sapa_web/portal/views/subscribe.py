@@ -72,5 +72,6 @@ def subscription(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def unsubscribe(request: HttpRequest, key: str) -> HttpResponse:
     """No further letter; the address is forgotten."""
-    subscribing.stop(key)
+    if not subscribing.stop(key):
+        raise Http404
     return render(request, "portal/subscription.html", {"title": _("Releases by e-mail"), "subscriber": None})
