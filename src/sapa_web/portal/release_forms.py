@@ -27,7 +27,7 @@ LARGEST = 20 * 1024 * 1024
 class StartForm(forms.Form):
     """Which report, of which frozen period."""
 
-    report = forms.ChoiceField(label=_l("Report"))
+    report = forms.ChoiceField(label=_l("Which report"))
     period = forms.ChoiceField(label=_l("Period"), help_text=_l("Only a period whose data are fixed can be released."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
