@@ -63,9 +63,10 @@ def build(source: Path, say: Say = lambda text: None, seed: int = 1) -> Made:
     classes = sorted(set(country.rows("learners", CURRENT, school)["class_id"].to_pylist()))
     accounts = settle(Places(school, district, district.partition("-")[0], "REP"), classes[:2])
     for period in PERIODS:
-        say(f"{period}: signed submissions, the frozen state, what was published of it")
+        say(f"{period}: signed submissions and the frozen state")
         _earlier(pack, source / period, period)
-        releases.publish(pack.id, period)
+    say(f"{PERIODS[-1]}: the yearbook is protected, attacked, drawn in every language, published (a minute or two)")
+    releases.publish(pack.id, PERIODS[-1])
     say(f"{CURRENT}: what is asked, what has come")
     asked = _open_current()
     returns = home / "returns"

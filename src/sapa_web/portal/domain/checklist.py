@@ -18,7 +18,7 @@ from sapa.packs.models_report import Report
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.sources import frozen_periods
 from sapa_web.portal.domain.queries import published
-from sapa_web.portal.domain.queries.chapters import report_of
+from sapa_web.portal.domain.queries.chapters import indicators_shown, report_of, with_figures
 from sapa_web.portal.domain.texts import approved_words, digest_of
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import Override, Release, RootEntry
@@ -74,6 +74,8 @@ class _Facts:
         self.sources = list(release.external_sources.all())
         self.pack = pack_named(release.publication.pack)
         self.report: Report = report_of(release) or self.pack.find("reports", release.publication.report)
+        self.chapters = with_figures(release, self.report)
+        self.shown = indicators_shown(release.data, release.period) if release.data else set()
         self.languages = [code for code, _name in settings.LANGUAGES]
 
     def indicators(self) -> Iterator[Any]:
@@ -122,13 +124,18 @@ def _methods(facts: _Facts) -> Finding:
 def _sections(facts: _Facts) -> Finding:
     there = {item.chapter for item in facts.sections if any(text.strip() for text in item.text.values())}
     made = {item.chapter for item in facts.sections}
-    empty = [item.id for item in facts.report.chapters if item.id not in there and not (item.id in made and item.tables)]
+    empty = [item.id for item in facts.chapters if item.id not in there and not (item.id in made and item.tables)]
     return not empty, ", ".join(empty)
 
 
 def _charts(facts: _Facts) -> Finding:
     written = {item.chapter for item in facts.sections if item.text}
-    bare = [chart.id for item in facts.report.chapters for chart in item.charts if not item.tables or item.id not in written]
+    bare = [
+        chart.id
+        for item in facts.chapters
+        for chart in item.charts
+        if chart.indicator in facts.shown and (not item.tables or item.id not in written)
+    ]
     return not bare, ", ".join(bare)
 
 

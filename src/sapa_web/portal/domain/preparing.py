@@ -33,7 +33,7 @@ from sapa_web.common.files import archive
 from sapa_web.common.packs import pack_named
 from sapa_web.portal.domain.editions import make_version
 from sapa_web.portal.domain.quality import measure, propose
-from sapa_web.portal.domain.queries.chapters import report_of
+from sapa_web.portal.domain.queries.chapters import report_of, with_figures
 from sapa_web.portal.domain.queries.published import facts_table
 from sapa_web.portal.domain.releasing import editable
 from sapa_web.portal.domain.texts import approved_words, digest_of
@@ -72,8 +72,11 @@ def prepare(job: jobs.Job) -> dict[str, Any]:
     return {"version": data.number, "facts": data.facts}
 
 
-def make_ready(actor: Any, release: Release, say: Any = lambda step: None) -> DataVersion:
-    """Give a draft its figures, words, documents and quality report; ``UserError`` where the figures can't be published."""
+def make_ready(actor: Any, release: Release, say: Any = lambda step: None, *, documents: bool = True) -> DataVersion:
+    """Give a draft its figures, words, documents and quality report; ``UserError`` where the figures can't be published.
+
+    Without ``documents`` only what people work on is made: the list of checks asks for the documents later.
+    """
     publication = release.publication
     data = make_version(actor, publication.pack, say)
     pack = pack_named(publication.pack)
@@ -84,7 +87,7 @@ def make_ready(actor: Any, release: Release, say: Any = lambda step: None) -> Da
     say("release: words")
     facts, meta = facts_table(data.folder), meta_of(archive(data.pack, release.period), pack, today())
     words = {code: _words(pack, report, facts, code, meta) for code, _name in settings.LANGUAGES}
-    files = [*_documents(release, pack, report, facts, meta, say), _open_data(release, data, pack)]
+    files = [*_documents(release, pack, report, facts, meta, say), _open_data(release, data, pack)] if documents else []
     published_store().sync()
     with transaction.atomic():
         held = Release.objects.select_for_update().get(pk=release.pk)
@@ -110,7 +113,7 @@ def _words(pack: Pack, report: Report, facts: pa.Table, lang: str, meta: Publica
 def _sections(release: Release, report: Report, words: dict[str, dict[str, str]]) -> None:
     """Every chapter has its section; generated words that nobody has approved are made anew."""
     there = {item.chapter: item for item in release.sections.all()}
-    for position, chapter in enumerate(report.chapters):
+    for position, chapter in enumerate(with_figures(release, report)):
         text = {lang: said[chapter.id] for lang, said in words.items() if said.get(chapter.id)}
         section = there.get(chapter.id)
         if section is None:

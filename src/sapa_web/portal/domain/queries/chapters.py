@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import pyarrow.compute as pc
+
 from sapa.packs.models_report import Chapter, Report
 from sapa.publication.charts import Chart, build_chart
 from sapa.publication.facts import FactStore
@@ -40,6 +42,26 @@ def report_of(release: Release) -> Report | None:
     if found is None or release.data is None or not any(part.layouts or part.drawings for part in found.chapters):
         return found
     return _expanded(release.data, release.data.digest, found.id, release.period, id(pack_named(release.publication.pack)))
+
+
+def with_figures(release: Release, report: Report) -> list[Chapter]:
+    """The chapters for which the release's period has a figure: some rates are known only when a further year is frozen."""
+    if release.data is None:
+        return list(report.chapters)
+    there = indicators_shown(release.data, release.period)
+    return [
+        chapter for chapter in report.chapters
+        if chapter.shows != "figures"
+        or there & {name for table in chapter.tables for name in table.indicators}
+        or there & {chart.indicator for chart in chapter.charts}
+    ]  # fmt: skip
+
+
+def indicators_shown(version: DataVersion, period: str) -> set[str]:
+    """The indicators that have a figure of the period."""
+    table = published.figures(version).table
+    mine = table.filter(pc.and_(pc.equal(table["period"], period), pc.is_valid(table["value"])))
+    return set(pc.unique(mine["indicator"]).to_pylist())
 
 
 @lru_cache(maxsize=16)
