@@ -94,8 +94,8 @@ def make_ready(actor: Any, release: Release, say: Any = lambda step: None, *, do
         if not editable(held):
             return data
         held.data, held.files, held.quality = data, files, measure(held, data)
-        held.key_figures = held.key_figures or _key_figures(pack, report, facts, release.period)
-        held.headline = held.headline or _headline(words, held.key_figures)
+        held.key_figures = held.key_figures or _key_figures(report, facts, release.period)
+        held.headline = held.headline or _headline(words, pack, held.key_figures)
         held.save(update_fields=["data", "files", "quality", "key_figures", "headline"])
         _sections(held, report, words)
         propose(held)
@@ -124,15 +124,16 @@ def _sections(release: Release, report: Report, words: dict[str, dict[str, str]]
             section.save()
 
 
-def _headline(words: dict[str, dict[str, str]], figures: list[dict[str, Any]]) -> dict[str, str]:
-    """The first words of the release (where its report says none, what its first key figure is), until somebody writes better."""
+def _headline(words: dict[str, dict[str, str]], pack: Pack, figures: list[dict[str, Any]]) -> dict[str, str]:
+    """The first sentence of the release, until somebody writes a better one; of a report without words its first key figure."""
     first = {lang: next((text for text in said.values() if text), "") for lang, said in words.items()}
     if not any(first.values()) and figures:
-        return dict(figures[0]["text"])
-    return {lang: text.partition("\n")[0][:300] for lang, text in first.items() if text}
+        named = figures[0]["fact"].partition("@")[0]
+        return next(dict(item.title) for item in pack.indicators if item.id == named)
+    return {lang: f"{text.partition(chr(10))[0].partition('. ')[0].rstrip('.')}." for lang, text in first.items() if text}
 
 
-def _key_figures(pack: Pack, report: Report, facts: pa.Table, period: str) -> list[dict[str, Any]]:
+def _key_figures(report: Report, facts: pa.Table, period: str) -> list[dict[str, Any]]:
     """The first indicators of each chapter whose whole may be shown."""
     store = select(facts, wanted_cuts(report))
     by_chapter = [[name for table in chapter.tables for name in table.indicators] for chapter in report.chapters]
@@ -142,8 +143,7 @@ def _key_figures(pack: Pack, report: Report, facts: pa.Table, period: str) -> li
             fact = store.get(names[place], period) if place < len(names) else None
             if fact is not None and fact.value is not None:
                 out.setdefault(names[place], None)
-    titles = {item.id: dict(item.title) for item in pack.indicators}
-    return [{"fact": fact_id(name, period), "text": titles[name]} for name in list(out)[:KEY_FIGURES]]
+    return [{"fact": fact_id(name, period), "text": {}} for name in list(out)[:KEY_FIGURES]]
 
 
 def _documents(

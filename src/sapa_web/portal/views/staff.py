@@ -91,7 +91,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "writes": writes,
         "verbs": _verbs(request, release),
         "sections": [(item, titles.get(item.chapter, item.chapter), item.text.get(lang, "")) for item in release.sections.all()],
-        "head": forms.HeadForm(texts=release.headline),
+        "key_figures": _key_figures(release, lang),
         "headline": release.headline.get(lang, ""),
         "note": release.note.get(lang, ""),
         "admitted": release.pre_release.all(),
@@ -105,6 +105,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         **_moving(release),
     }
     return render(request, "portal/staff/release.html", context)
+
+
+def _key_figures(release: Release, lang: str) -> list[str]:
+    titles = {item.id: item.title.get(lang) or item.id for item in pack_named(release.publication.pack).indicators}
+    names = [str(item["fact"]).partition("@")[0] for item in release.key_figures]
+    return [titles.get(name, name) for name in names]
 
 
 def _moving(release: Release) -> dict[str, Any]:
