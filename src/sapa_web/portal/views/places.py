@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from sapa_web.indicators.domain.queries.places import compare_place, key_indicat
 from sapa_web.portal.domain.queries.key_figures import KeyFigure
 from sapa_web.portal.domain.queries.place_names import Named, flat, named_places
 from sapa_web.portal.domain.queries.reading import Edition, editions
+from sapa_web.portal.models import DataVersion
 from sapa_web.portal.templatetags.portal import figure_url
 from sapa_web.portal.views.common import require_safe
 
@@ -45,8 +47,9 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
     figures, labels = found.figures, found.labels
     asked = request.GET.get("period", "")
     period = asked if asked in figures.periods else found.newest
-    cut = {place.dimension: code}
-    compared = compare_place(figures, period, cut, labels, found.reach)
+    version = found.version
+    # What is compared is the same for every reader: it is worked out once of a version, in each language.
+    compared, key = _worked_out(version, version.digest, period, place.dimension, code, labels.lang.code, id(labels.pack))
     context: dict[str, Any] = {
         "title": place.title,
         "crumbs": [(_("Places"), reverse("portal:places")), (place.title, "")],
@@ -54,7 +57,7 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         "place": place,
         "period": period,
         "periods": [(name, name == period) for name in reversed(figures.periods)],
-        "figures": _key(found, cut),
+        "figures": key,
         "compared": compared,
         "themes": [
             (title, [(line, _link(found, line.own.name), [_link(found, value.name) for value in line.above]) for line in lines])
@@ -62,6 +65,14 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         ],
     }
     return render(request, "portal/place.html", context)
+
+
+@lru_cache(maxsize=512)
+def _worked_out(
+    version: DataVersion, digest: str, period: str, dimension: str, code: str, lang: str, read: int
+) -> tuple[Any, list[KeyFigure]]:
+    found, cut = Edition(version), {dimension: code}
+    return compare_place(found.figures, period, cut, found.labels, found.reach), _key(found, cut)
 
 
 def _link(found: Edition, name: str) -> str:
