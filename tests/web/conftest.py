@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import translation
 
 from sapa_web.common import clock
 from sapa_web.orgs.models import User
@@ -34,6 +35,13 @@ def _ledger_can_be_emptied() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _standing_day() -> Iterator[None]:
     with clock.standing_at(cast.DAY):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A page asked for in another language leaves that language active in the test's thread."""
+    with translation.override("en"):
         yield
 
 
