@@ -1,0 +1,1 @@
+"""Judging an institution by its evidence: levels, changes, comparisons, the overall appraisal."""
