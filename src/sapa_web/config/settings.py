@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "sapa_web.common",
     "sapa_web.orgs",
     "sapa_web.collection",
+    "sapa_web.surveys",
     "sapa_web.indicators",
     "sapa_web.portal",
     "sapa_web.api",

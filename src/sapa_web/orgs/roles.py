@@ -20,13 +20,15 @@ class Capability(StrEnum):
     ANALYSE = "analyse"
     PUBLISH = "publish"  # prepare releases
     APPROVE = "approve"  # of a release somebody else has prepared
+    QUALITY = "quality"  # the institution's own quality system: its instruments, surveys, protocols, self-assessment
     ADMINISTER = "administer"
 
 
 C = Capability
 ROLES: dict[str, frozenset[Capability]] = {
     "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE}),
-    "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE, C.APPROVE}),
+    "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE, C.APPROVE, C.QUALITY}),
+    "deputy": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.QUALITY}),
     "teacher": frozenset({C.ENTER_CLASS}),
     "officer": frozenset({C.SEE, C.CHECK, C.ANALYSE}),
     "manager": frozenset({C.SEE, C.CHECK, C.FREEZE, C.ANALYSE, C.PUBLISH, C.APPROVE}),
@@ -36,6 +38,7 @@ ROLES: dict[str, frozenset[Capability]] = {
 TITLES = {
     "secretary": _("School secretary"),
     "head": _("Head"),
+    "deputy": _("Deputy head"),
     "teacher": _("Teacher"),
     "officer": _("Officer"),
     "manager": _("Data manager"),
