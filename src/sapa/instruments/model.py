@@ -49,8 +49,8 @@ class Choice(Model):
     """One choice of a list. ``values`` are its further columns, read by choice filters under their names."""
 
     code: str = Field(min_length=1, pattern=r"^\S+$")
-    label: Texts = {}
-    values: dict[str, str] = {}
+    label: Texts = Field({})
+    values: dict[str, str] = Field({})
 
 
 class ChoiceList(Model):
@@ -81,13 +81,13 @@ class Item(Model):
 
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=80)
     type: ItemType
-    label: Texts = {}
-    hint: Texts = {}
+    label: Texts = Field({})
+    hint: Texts = Field({})
     required: str = ""
-    required_message: Texts = {}
+    required_message: Texts = Field({})
     relevant: str = ""
     constraint: str = ""
-    constraint_message: Texts = {}
+    constraint_message: Texts = Field({})
     calculation: str = ""
     default: str = ""
     read_only: StrictBool = False
@@ -131,7 +131,7 @@ class Form(Model):
     version: str = "1"
     kind: FormKind = "questionnaire"
     structure: Structure | None = Field(None, description="Of an interview.")
-    title: Texts = {}
+    title: Texts = Field({})
     notice: Texts = Field({}, description="What is recorded and how, shown before anything is.")
     languages: tuple[FormLanguage, ...] = Field(min_length=1)
     audience: tuple[str, ...] = ()
