@@ -133,7 +133,7 @@ def publish(
     done = PublishReport()
     chosen = _chosen(pack, report, regime)
     foreign = regime if regime is not None and not any(part.id == regime.id for part in pack.packs()) else None
-    owner = foreign if foreign is not None and chosen in foreign.reports else pack
+    owner = _owner(pack, chosen, foreign)
     labels = Labels(pack, language(lang), meta.period, foreign if owner is foreign else None)
     if scope is not None and not scope.unit:
         scope = replace(scope, name=labels.code(scope.dimension, scope.code))
@@ -150,11 +150,20 @@ def publish(
     return done
 
 
-def sentences_of(pack: Pack, report: Report, facts: pa.Table, *, lang: str, meta: PublicationMeta) -> dict[str, list[Sentence]]:
-    """What is said from the figures in each chapter of a report, by its id; nothing in a compendium."""
-    labels = Labels(pack, language(lang), meta.period)
-    job = _put_together(report, facts, facts, labels, meta, pack, None, {}, "")
+def sentences_of(
+    pack: Pack, report: Report, facts: pa.Table, *, lang: str, meta: PublicationMeta, regime: Pack | None = None
+) -> dict[str, list[Sentence]]:
+    """What is said from the figures in each chapter of a report, by its id; nothing in a compendium. ``regime`` as above."""
+    owner = _owner(pack, report, regime)
+    labels = Labels(pack, language(lang), meta.period, regime if owner is regime else None)
+    job = _put_together(report, facts, facts, labels, meta, owner, None, {}, "")
     return {filled.chapter.id: list(filled.sentences) for filled in job.chapters}
+
+
+def _owner(pack: Pack, report: Report, foreign: Pack | None) -> Pack:
+    """The pack a report stands in: the data's, else the regime's."""
+    mine = any(item.id == report.id for item in pack.reports)
+    return foreign if foreign is not None and not mine and any(item.id == report.id for item in foreign.reports) else pack
 
 
 def _chosen(pack: Pack, report: Report | str, regime: Pack | None) -> Report:

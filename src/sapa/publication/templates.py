@@ -59,9 +59,9 @@ def laid_out(report: Report, labels: Labels, facts: Known, owner: Pack) -> tuple
 
     Also the chapters that would have been laid out and for which the data have nothing: they are left out of the report.
     """
-    filled = [_filled(chapter, labels, facts, owner) for chapter in report.chapters]
-    empty = [part for part in filled if (part.layouts or part.drawings) and not (part.tables or part.charts)]
-    return report.model_copy(update={"chapters": tuple(part for part in filled if part not in empty)}), empty
+    filled = [(chapter, _filled(chapter, labels, facts, owner)) for chapter in report.chapters]
+    empty = [part for asked, part in filled if (asked.layouts or asked.drawings) and not (part.tables or part.charts)]
+    return report.model_copy(update={"chapters": tuple(part for _, part in filled if part not in empty)}), empty
 
 
 def _filled(chapter: Chapter, labels: Labels, facts: Known, owner: Pack) -> Chapter:
@@ -70,7 +70,8 @@ def _filled(chapter: Chapter, labels: Labels, facts: Known, owner: Pack) -> Chap
     themes = themes_of(chapter, labels.pack, owner)
     tables = [spec for theme in themes for layout in chapter.layouts for spec in _tables(layout, theme, labels, facts)]
     charts = [spec for theme in themes for drawing in chapter.drawings for spec in _charts(drawing, theme, labels, facts)]
-    return chapter.model_copy(update={"tables": (*chapter.tables, *tables), "charts": (*chapter.charts, *charts)})
+    done = {"tables": (*chapter.tables, *tables), "charts": (*chapter.charts, *charts), "layouts": (), "drawings": ()}
+    return chapter.model_copy(update=done)  # what is laid out once is not laid out again
 
 
 def indicators_of(theme: str, labels: Labels) -> list[Any]:

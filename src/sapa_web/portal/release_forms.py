@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from sapa_web.collection.domain.queries.packs import collecting_packs
 from sapa_web.indicators.domain.queries.sources import frozen_periods
+from sapa_web.portal.domain.queries.templates import templates_of
 from sapa_web.portal.models import ExternalSource, PreRelease
 
 DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
@@ -39,7 +40,10 @@ class StartForm(forms.Form):
             if frozen:
                 periods |= frozen
                 name = pack.meta.title.get(lang) or pack.id
-                reports += [(f"{pack.id}:{item.id}", f"{item.title.get(lang) or item.id} · {name}") for item in pack.reports]
+                reports += [
+                    (f"{pack.id}:{item.report.id}", f"{item.report.title.get(lang) or item.report.id} · {name}")
+                    for item in templates_of(pack.id)
+                ]
         self.fields["report"].choices = reports  # type: ignore[attr-defined]
         self.fields["period"].choices = [(item, item) for item in sorted(periods, reverse=True)]  # type: ignore[attr-defined]
 

@@ -12,13 +12,18 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from sapa.errors import UserError
 from sapa.packs.models_report import Report
+from sapa_web.common.clock import today
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.sources import frozen_periods
 from sapa_web.portal.domain.queries import published
 from sapa_web.portal.domain.queries.chapters import indicators_shown, report_of, with_figures
+from sapa_web.portal.domain.queries.templates import template_of
 from sapa_web.portal.domain.texts import approved_words, digest_of
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import Override, Release, RootEntry
@@ -73,7 +78,13 @@ class _Facts:
         self.sections = list(release.sections.all())
         self.sources = list(release.external_sources.all())
         self.pack = pack_named(release.publication.pack)
-        self.report: Report = report_of(release) or self.pack.find("reports", release.publication.report)
+        template = template_of(release.publication.pack, release.publication.report)
+        if template is None:
+            raise UserError(
+                _("the pack has no report '%s' any more") % release.publication.report, todo=_("begin another release")
+            )
+        self.report: Report = report_of(release) or template.report
+        self.due = template.due(release.period)
         self.chapters = with_figures(release, self.report)
         self.shown = indicators_shown(release.data, release.period) if release.data else set()
         self.languages = [code for code, _name in settings.LANGUAGES]
@@ -206,6 +217,13 @@ def _taken_away(facts: _Facts) -> Finding:
     return gone == 0 or facts.data is None or facts.data.previous is None, _("Cells that are gone: %(n)s") % {"n": gone}
 
 
+def _in_time(facts: _Facts) -> Finding:
+    if facts.due is None:
+        return True, _("The law names no day for it.")
+    day = localdate(facts.release.publish_at) if facts.release.publish_at else today()
+    return day <= facts.due, _("Due by %(day)s") % {"day": date_format(facts.due, "DATE_FORMAT")}
+
+
 def _contact(facts: _Facts) -> Finding:
     return bool(facts.release.publication.contact), ""
 
@@ -226,5 +244,6 @@ _CHECKS: dict[str, tuple[bool, Callable[[], str], Callable[[_Facts], Finding]]] 
     "read": (False, lambda: _("A person has read the generated words"), _read),
     "hidden": (False, lambda: _("Few figures are hidden"), _hidden_share),
     "removed": (False, lambda: _("Nothing that was published before is gone"), _taken_away),
+    "in-time": (False, lambda: _("It is public by the day the law names"), _in_time),
     "contact": (False, lambda: _("Readers know whom to ask"), _contact),
 }

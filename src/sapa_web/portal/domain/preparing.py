@@ -35,6 +35,7 @@ from sapa_web.portal.domain.editions import make_version
 from sapa_web.portal.domain.quality import measure, propose
 from sapa_web.portal.domain.queries.chapters import report_of, with_figures
 from sapa_web.portal.domain.queries.published import facts_table
+from sapa_web.portal.domain.queries.templates import Template, template_of
 from sapa_web.portal.domain.releasing import editable
 from sapa_web.portal.domain.texts import approved_words, digest_of
 from sapa_web.portal.files import published_store
@@ -81,13 +82,13 @@ def make_ready(actor: Any, release: Release, say: Any = lambda step: None, *, do
     data = make_version(actor, publication.pack, say)
     pack = pack_named(publication.pack)
     release.data = data
-    report = report_of(release)
-    if report is None:
+    template, report = template_of(publication.pack, publication.report), report_of(release)
+    if template is None or report is None:
         raise UserError(_t("the pack has no report '%s' any more") % publication.report, todo=_t("begin another release"))
     say("release: words")
     facts, meta = facts_table(data.folder), meta_of(archive(data.pack, release.period), pack, today())
-    words = {code: _words(pack, report, facts, code, meta) for code, _name in settings.LANGUAGES}
-    files = [*_documents(release, pack, report, facts, meta, say), _open_data(release, data, pack)] if documents else []
+    words = {code: _words(template, report, facts, code, meta) for code, _name in settings.LANGUAGES}
+    files = [*_documents(release, template, report, facts, meta, say), _open_data(release, data, pack)] if documents else []
     published_store().sync()
     with transaction.atomic():
         held = Release.objects.select_for_update().get(pk=release.pk)
@@ -105,8 +106,8 @@ def make_ready(actor: Any, release: Release, say: Any = lambda step: None, *, do
     return data
 
 
-def _words(pack: Pack, report: Report, facts: pa.Table, lang: str, meta: PublicationMeta) -> dict[str, str]:
-    said = sentences_of(pack, report, facts, lang=lang, meta=meta)
+def _words(template: Template, report: Report, facts: pa.Table, lang: str, meta: PublicationMeta) -> dict[str, str]:
+    said = sentences_of(template.pack, report, facts, lang=lang, meta=meta, regime=template.regime)
     return {chapter: "\n\n".join(f"{item.title}: {item.text}" for item in items) for chapter, items in said.items()}
 
 
@@ -147,7 +148,7 @@ def _key_figures(report: Report, facts: pa.Table, period: str) -> list[dict[str,
 
 
 def _documents(
-    release: Release, pack: Pack, report: Report, facts: pa.Table, meta: PublicationMeta, say: Any
+    release: Release, template: Template, report: Report, facts: pa.Table, meta: PublicationMeta, say: Any
 ) -> Iterator[dict[str, Any]]:
     """The report in every language and format, with the words that people approved."""
     approved = approved_words(release)
@@ -156,7 +157,10 @@ def _documents(
         for lang, _name in settings.LANGUAGES:
             say("release: documents")
             out = Path(folder) / lang
-            publish(pack, report, facts, out, lang=lang, meta=meta, only=PARTS, texts=approved)
+            publish(
+                *(template.pack, report, facts, out),
+                lang=lang, meta=meta, only=PARTS, texts=approved, regime=template.regime, due=template.due(release.period),
+            )  # fmt: skip
             for path in sorted(out.rglob("*")):
                 if path.suffix in SUFFIXES:
                     name = f"{release.publication.slug}-{release.period}.{lang}{path.suffix}"

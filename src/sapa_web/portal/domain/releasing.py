@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from sapa.errors import UserError
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
-from sapa_web.common.packs import pack_named
 from sapa_web.common.transitions import Transitions
 from sapa_web.portal.domain.checklist import standing_against
+from sapa_web.portal.domain.queries.templates import template_of
 from sapa_web.portal.models import Override, PreRelease, Publication, Release, Section
 
 _R = Release
@@ -36,9 +36,15 @@ Texts = Mapping[str, str]
 
 
 def publication_of(pack: str, report: str) -> Publication:
-    """The series that a report of a pack's makes; made where it is not there yet."""
-    template = pack_named(pack).find("reports", report)
-    defaults = {"pack": pack, "report": report, "title": dict(template.title), "summary": dict(template.subtitle or {})}
+    """The series that a report of a pack's, or of the regime it runs under, makes; made where it is not there yet."""
+    template = template_of(pack, report)
+    if template is None:
+        raise UserError(_("the pack has no report '%s' any more") % report, todo=_("begin another release"))
+    asked = template.report
+    defaults = {
+        "pack": pack, "report": report, "title": dict(asked.title), "summary": dict(asked.subtitle or {}),
+        "calendar_item": f"{template.owner.id}:{asked.deadline}" if asked.deadline else "",
+    }  # fmt: skip
     found, _made = Publication.objects.get_or_create(slug=f"{pack}-{report}"[:80], defaults=defaults)
     return found
 

@@ -24,6 +24,7 @@ from sapa_web.orgs.views.guard import refuse, requires
 from sapa_web.portal import release_forms as forms
 from sapa_web.portal.domain import preparing, releasing, sources
 from sapa_web.portal.domain.checklist import checklist
+from sapa_web.portal.domain.queries.templates import Template, not_begun, template_of
 from sapa_web.portal.models import Proposal, Release, Section
 
 View = Callable[..., HttpResponseBase]
@@ -57,14 +58,15 @@ def may(request: HttpRequest, capability: Capability) -> bool:
 def home(request: HttpRequest) -> HttpResponse:
     """All releases, the newest first."""
     items = Release.objects.select_related("publication", "data").order_by("-period", "publication__position", "-version")
-    return render(request, "portal/staff/releases.html", {"items": items, "may_start": may(request, Capability.PUBLISH)})
+    context = {"items": items, "may_start": may(request, Capability.PUBLISH), "duties": not_begun()}
+    return render(request, "portal/staff/releases.html", context)
 
 
 @staff(Capability.PUBLISH)
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a release: which report, which period."""
-    form = forms.StartForm(request.POST or None)
+    form = forms.StartForm(request.POST or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         pack, report, period = form.chosen()
         try:
@@ -83,9 +85,13 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     release = _release(pk)
     lang = (get_language() or "en").split("-")[0]
     writes = may(request, Capability.PUBLISH) and releasing.editable(release)
-    titles = {item.id: item.title.get(lang) or item.id for item in _report(release).chapters}
+    template = release_template(release)
+    titles = {item.id: item.title.get(lang) or item.id for item in template.report.chapters}
     context = {
         "release": release,
+        "due": template.due(release.period),
+        "left": template.days_left(release.period),
+        "late": -(template.days_left(release.period) or 0),
         "title_text": release.publication.title.get(lang) or release.publication.slug,
         "checks": checklist(release),
         "writes": writes,
@@ -303,4 +309,12 @@ def _release(pk: int) -> Release:
 
 
 def _report(release: Release) -> Any:
-    return pack_named(release.publication.pack).find("reports", release.publication.report)
+    return release_template(release).report
+
+
+def release_template(release: Release) -> Template:
+    """The report it is made of; not found where neither the pack nor its regime has it any more."""
+    found = template_of(release.publication.pack, release.publication.report)
+    if found is None:
+        raise Http404
+    return found

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from sapa.errors import UserError
 from sapa.packs.models_report import Chapter, Report
 from sapa.publication.charts import Chart, build_chart
 from sapa.publication.facts import FactStore
@@ -19,6 +20,7 @@ from sapa.publication.templates import laid_out as laid_out_template
 from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.about import labels_for
 from sapa_web.portal.domain.queries import published
+from sapa_web.portal.domain.queries.templates import Template, template_of
 from sapa_web.portal.models import DataVersion, Release, Section
 from sapa_web.portal.templatetags.portal import figure_url, words
 
@@ -37,11 +39,11 @@ class Shelf:
 
 def report_of(release: Release) -> Report | None:
     """The template of the publication; nothing where the pack has none of that name."""
-    reports = pack_named(release.publication.pack).reports
-    found = next((item for item in reports if item.id == release.publication.report), None)
-    if found is None or release.data is None or not any(part.layouts or part.drawings for part in found.chapters):
-        return found
-    return _expanded(release.data, release.data.digest, found.id, release.period, id(pack_named(release.publication.pack)))
+    template = template_of(release.publication.pack, release.publication.report)
+    if template is None or release.data is None:
+        return template.report if template else None
+    pack = release.publication.pack
+    return _of(release.data, release.data.digest, template.report.id, release.period, id(pack_named(pack)))
 
 
 def with_figures(release: Release, report: Report) -> list[Chapter]:
@@ -67,9 +69,9 @@ def indicators_shown(version: DataVersion, period: str) -> set[str]:
 @lru_cache(maxsize=16)
 def _expanded(version: DataVersion, digest: str, report_id: str, period: str, read: int) -> Report:
     """The template with the tables and charts that its layouts make of the version's facts."""
-    labels = labels_for(version.pack, period)
-    report = next(item for item in labels.pack.reports if item.id == report_id)
-    return laid_out_template(report, labels, known(published.figures(version).table, period), labels.pack)[0]
+    template = _template(version.pack, report_id)
+    facts = known(published.figures(version).table, period)
+    return laid_out_template(template.report, template.labels(period), facts, template.owner)[0]
 
 
 def chapters_of(release: Release, only: str = "") -> list[Shelf]:
@@ -77,7 +79,8 @@ def chapters_of(release: Release, only: str = "") -> list[Shelf]:
     report = report_of(release)
     sections = list(release.sections.all())
     numbered = {item.id: (number, item) for number, item in enumerate(report.chapters, 1)} if report else {}
-    labels = labels_for(release.publication.pack, release.period)
+    template = template_of(release.publication.pack, release.publication.report)
+    labels = template.labels(release.period) if template else labels_for(release.publication.pack, release.period)
     out = []
     for section in sections:
         if only and section.chapter != only:
@@ -107,7 +110,7 @@ def _built(
     version: DataVersion, digest: str, period: str, root: str, report_id: str, number: int, lang: str, read: int
 ) -> tuple[tuple[Table, ...], tuple[Chart, ...]]:
     """Tables and charts of the chapter with that number; kept, since the facts of a version never change."""
-    labels = labels_for(version.pack, period)
+    labels = _template(version.pack, report_id).labels(period)
     report = _of(version, digest, report_id, period, read)
     chapter = report.chapters[number - 1]
     store = _store(version, digest, report_id, period, read)
@@ -118,9 +121,16 @@ def _built(
 
 
 def _of(version: DataVersion, digest: str, report_id: str, period: str, read: int) -> Report:
-    report = next(item for item in pack_named(version.pack).reports if item.id == report_id)
+    report = _template(version.pack, report_id).report
     bare = not any(part.layouts or part.drawings for part in report.chapters)
     return report if bare else _expanded(version, digest, report_id, period, read)
+
+
+def _template(pack: str, report_id: str) -> Template:
+    found = template_of(pack, report_id)
+    if found is None:
+        raise UserError(f"the pack has no report '{report_id}' any more", todo="begin another release")
+    return found
 
 
 @lru_cache(maxsize=8)
