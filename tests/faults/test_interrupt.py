@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -23,7 +24,7 @@ from sapa.signing.trust import TrustStore
 from tests.faults.commands import ROOT, environment
 from tests.support.archives import tiny_pack
 
-TIMES = 20
+TIMES = int(os.environ.get("SAPA_INTERRUPTS", "8"))
 SCHOOLS = 120
 MAIN = "from sapa.cli import main; print('begun', flush=True); main()"
 

@@ -17,7 +17,7 @@ from sapa.archive.verify import verify_snapshot
 from tests.support.archives import world
 
 SCHOOLS = 40
-KILLS = int(os.environ.get("SAPA_KILLS", "100"))
+KILLS = int(os.environ.get("SAPA_KILLS", "30"))
 
 
 def start(folder: Path, root: Path) -> subprocess.Popen[str]:
