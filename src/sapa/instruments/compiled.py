@@ -6,6 +6,7 @@ What is computed before what follows from who reads whom; a circle is a finding,
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -125,8 +126,9 @@ class _Compilation:
                 seen.add(name)
             self.belongings(item)
         for each in self.form.lists:
-            codes = [choice.code for choice in each.choices]
-            for code in sorted({code for code in codes if codes.count(code) > 1}):
+            # One code may stand twice where further columns tell the two apart: a filter then leaves one of them.
+            codes = Counter((choice.code, *sorted(choice.values.items())) for choice in each.choices)
+            for code in sorted({str(key[0]) for key, times in codes.items() if times > 1}):
                 self.find(each.id, "choices", "code-twice", code=code)
 
     def belongings(self, item: Item) -> None:
