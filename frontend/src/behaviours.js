@@ -62,9 +62,6 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// data-autosubmit on a select or checkbox: its form is sent when the choice changes.
-on("change", "[data-autosubmit]", (field) => field.form.requestSubmit());
-
 on("click", "[data-print]", () => window.print());
 on("click", "[data-dialog]", (button) => document.querySelector(button.dataset.dialog)?.showModal());
 on("click", "[data-dialog-close]", (button) => button.closest("dialog").close());
