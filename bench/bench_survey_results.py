@@ -71,7 +71,7 @@ def timed(name: str, work: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def by_pandas(frame: Any, asked: Questionnaire) -> dict[str, Any]:
-    """The same figures the usual way: value_counts, groupby, crosstab, explode, alpha of each scale. No intervals, no protection."""
+    """The same figures the usual way: value_counts, groupby, crosstab, explode, alpha. No intervals, no protection."""
     out: dict[str, Any] = {}
     for question in asked.questions:
         column = frame[question.name]

@@ -249,7 +249,8 @@ def _parts(names: list[str]) -> Iterator[tuple[str, str]]:
         "xl/styles.xml",
         (
             f'{head}<styleSheet xmlns="{_MAIN}"><fonts count="2"><font>{font}<font><b/>{font}</fonts>'
-            f'<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
+            f'<fills count="2"><fill><patternFill patternType="none"/></fill>'
+            f'<fill><patternFill patternType="gray125"/></fill></fills>'
             f'<borders count="1"><border/></borders>'
             f'<cellStyleXfs count="1">{plain}/></cellStyleXfs>'
             f'<cellXfs count="2">{plain} xfId="0"/>{bold} xfId="0" applyFont="1"/></cellXfs>'
