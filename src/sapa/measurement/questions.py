@@ -42,6 +42,8 @@ class Question(Model):
     """Of a number: whole numbers only."""
     reversed: StrictBool = False
     """On a scale of several questions its points are turned round (``reverse`` in the item's appearance)."""
+    divides: StrictBool = False
+    """A background question that results may be shown by (``divide`` in the item's appearance)."""
     informs: tuple[str, ...] = ()
     words_of: str = ""
     """The question whose choice "other" these words explain."""
@@ -122,6 +124,7 @@ def _question(form: Form, item: Item, section: str) -> Question:
         section=section,
         whole=item.type == "integer",
         reversed="reverse" in item.appearance.split(),
+        divides="divide" in item.appearance.split() and item.type in ("select-one", "scale"),
         informs=item.informs,
     )
 
