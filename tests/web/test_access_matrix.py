@@ -34,6 +34,7 @@ from sapa_web.orgs.roles import Capability
 from tests.web import cast
 from tests.web.collection.office import sign_register
 from tests.web.security.routes import Route, routes
+from tests.web.surveys import world
 
 TABLE = Path(__file__).with_name("access_matrix.yaml")
 BRANCH, FOUNDER = "0000111", "F-1"
@@ -193,6 +194,21 @@ class World:
 
     def _role_there(self, owner: User) -> Any:
         return Membership.objects.get(user=self.people.secretary).pk
+
+    def _survey(self, owner: User) -> Any:
+        return world.survey(cast.SCHOOL, paper=True).pk
+
+    def _survey_planned(self, owner: User) -> Any:
+        return world.survey(cast.SCHOOL, opened=False).pk
+
+    def _survey_key(self, owner: User) -> Any:
+        return world.survey(cast.SCHOOL).key
+
+    def _instrument(self, owner: User) -> Any:
+        return world.version(world.questionnaire(), cast.SCHOOL).instrument_id
+
+    def _protocol(self, owner: User) -> Any:
+        return world.protocol(cast.SCHOOL).pk
 
     def _version(self, owner: User) -> Any:
         return OrganisationVersion.objects.filter(organisation=self.school).latest("pk").pk

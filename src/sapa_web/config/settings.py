@@ -107,7 +107,11 @@ INSTALLED_APPS = [
     "django_tasks_db",
 ]
 
+SAPA_TRACELESS = ("/answer/",)  # where people answer surveys: see sapa_web.common.edge.Traceless
+SAPA_ANSWERED_COOKIE = "answered"
+
 MIDDLEWARE = [
+    "sapa_web.common.edge.Traceless",
     "sapa_web.common.edge.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "sapa_web.common.edge.Headers",

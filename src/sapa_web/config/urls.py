@@ -15,6 +15,8 @@ urlpatterns = [
     path("campaigns/", include("sapa_web.collection.campaign_urls")),
     path("imports/", include("sapa_web.collection.import_urls")),
     path("freeze/", include("sapa_web.collection.freeze_urls")),
+    path("surveys/", include("sapa_web.surveys.urls")),
+    path("answer/", include("sapa_web.surveys.answer_urls")),
     path("places/", include("sapa_web.orgs.urls")),
     path("figures/", include("sapa_web.indicators.urls")),
     path("releases/", include("sapa_web.portal.staff_urls")),

@@ -18,7 +18,7 @@ OPEN = {
     "account_reset_password_from_key_done", "account_inactive", "account_signup", "account_email_verification_sent",
     "invitation_accept", "set_language", "socialaccount_login_cancelled", "socialaccount_login_error", "mfa_login_webauthn",
     "javascript-catalog", "api:v1:openapi", "api:v1:api-root", "api:docs",
-    "health",
+    "health", "answer:worker",
 }  # fmt: skip
 """What a person who is not signed in may see: sign-in itself, the description of the API, whether the site is alive; and the
 portal, whose own tests hold what is public when."""

@@ -99,4 +99,17 @@ SIGN: dict[str, Any] = {
     "failed": _("Signing failed in this browser: {why}. Sign outside the browser and upload the signature."),
 }
 
-GROUPS: dict[str, dict[str, Any]] = {"grid": GRID, "sign": SIGN}
+ANSWER: dict[str, Any] = {
+    "resume": _("Go on where you stopped"),
+    "step": _("Answered: {n} of {m}"),
+    "wrong": _("Nothing was sent yet. Please look at the marked questions."),
+    "further": _("Your answers have opened further questions. Nothing was sent yet."),
+    "waiting": _("There is no connection. Your answers are kept on this device and are sent as soon as there is one."),
+    "refused": _("The answers could not be sent. They are kept on this device: please try again later."),
+    "unknown": _("There is no such code. Please compare it with your letter or card. Nothing was sent."),
+    "shut": _("The survey is over: no more answers are taken in."),
+    "forgotten": _("The draft was removed from this browser."),
+    "sending": _("Sending …"),
+}
+
+GROUPS: dict[str, dict[str, Any]] = {"grid": GRID, "sign": SIGN, "answer": ANSWER}
