@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from sapa.packs.base import ClauseRefs, Code, Element, Id, Model, PeriodBound, Text
 
@@ -92,6 +92,14 @@ class LeftOut(Model):
     reason: Text
 
 
+class Tile(Model):
+    """Where a place stands on a map of tiles of one size: roughly as it lies, without borders."""
+
+    x: int = Field(ge=0, le=60, description="Column, from the left.")
+    y: int = Field(ge=0, le=60, description="Row, from the top.")
+    short: Text | None = Field(None, description="A name short enough for a tile; empty = the title.")
+
+
 class CodeItem(Model):
     """One code of a code list."""
 
@@ -105,6 +113,7 @@ class CodeItem(Model):
     valid_from: DayBound = None
     valid_to: DayBound = None
     note: Text | None = None
+    tile: Tile | None = Field(None, description="Of a place: its tile on a map; one column and row is one place of its rank.")
 
 
 class CodeList(Element):
@@ -112,6 +121,20 @@ class CodeList(Element):
 
     items: tuple[CodeItem, ...] = Field(min_length=1)
     standard: str = Field("", description="The international classification it maps to, e.g. ISCED 2011.")
+
+    @model_validator(mode="after")
+    def _tiles_apart(self) -> CodeList:
+        parents = {item.code: item.parent for item in self.items}
+        seen: dict[tuple[int, int, int], str] = {}
+        for item in self.items:
+            if item.tile is not None:
+                rank, above = 0, item.parent
+                while above in parents and rank < len(parents):
+                    rank, above = rank + 1, parents[above]
+                other = seen.setdefault((rank, item.tile.x, item.tile.y), item.code)
+                if other != item.code:
+                    raise ValueError(f"the tiles of {other} and {item.code} lie on each other: give each its own x and y")
+        return self
 
 
 class Concept(Element):

@@ -10,6 +10,7 @@ from sapa.packs.base import ClauseRefs, Code, Element, FieldId, Id, Model, Perio
 from sapa.packs.models_indicator import Direction
 
 ReportKind = Literal["yearbook", "compendium", "national", "place", "institution", "programme"]
+ChartType = Literal["bar", "line", "grouped-bar", "distribution", "map", "small-multiples"]
 Shown = Literal["figures", "targets", "problems", "standing"]
 
 
@@ -27,16 +28,32 @@ class TableSpec(Model):
     note: Text | None = None
 
 
+def _fitting(kind: str, by: str, series: str | None) -> None:
+    """Raises ``ValueError`` where a chart of a kind can't be drawn by these."""
+    if kind == "small-multiples" and (by != "period" or series is None):
+        raise ValueError("small multiples are drawn by period, with a series that makes the panels")
+    if kind in ("map", "distribution") and (by == "period" or series is not None):
+        raise ValueError(f"a chart of type {kind} is drawn by one dimension, without a series")
+
+
 class ChartSpec(Model):
     """A chart of a report."""
 
     id: Id
     title: Text
     clause: ClauseRefs
-    type: Literal["bar", "line", "grouped-bar", "distribution"]
+    type: ChartType = Field(
+        description="distribution: a dot a code on one scale; map: a tile a place; small-multiples: a panel over the periods for "
+        "each code of `series`."
+    )
     indicator: Id
     by: FieldId | Literal["period"] = "period"
     series: FieldId | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> ChartSpec:
+        _fitting(self.type, self.by, self.series)
+        return self
 
 
 class Layout(Model):
@@ -62,10 +79,15 @@ class Drawing(Model):
 
     id: Id
     clause: ClauseRefs
-    type: Literal["bar", "line", "grouped-bar", "distribution"]
+    type: ChartType
     by: FieldId | Literal["period"] = "period"
     series: FieldId | None = None
     most: int = Field(1, ge=1, le=20, description="Charts of one theme at most: those of its first indicators that have figures.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Drawing:
+        _fitting(self.type, self.by, self.series)
+        return self
 
 
 class Chapter(Model):

@@ -16,6 +16,17 @@ from sapa.publication.language import Language, language
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A code's tile on a map: column, row, the name written in it; ``rank`` 0 is the topmost of its list."""
+
+    code: str
+    x: int
+    y: int
+    short: str
+    rank: int
+
+
+@dataclass(frozen=True)
 class Labels:
     """A pack's titles in one language, falling back to English where the pack has none."""
 
@@ -78,6 +89,36 @@ class Labels:
         if code == UNKNOWN:
             return (language(lang) if lang and lang != self.lang.code else self.lang).text("unknown")
         return " ".join(code.split())
+
+    def placed(self, dimension_id: str, period: str) -> dict[str, Placed]:
+        """The codes of a dimension's list that have a tile and hold in some part of the period."""
+        items = self._items.get(dimension_id, {})
+        year = int(period[:4])
+        out = {}
+        for code, (_, item) in items.items():
+            over = item.valid_to is not None and int(item.valid_to[:4]) < year
+            early = item.valid_from is not None and int(item.valid_from[:4]) > year
+            if item.tile is not None and not over and not early:
+                out[code] = Placed(code, item.tile.x, item.tile.y, self.short(dimension_id, code), self._rank(items, code))
+        return out
+
+    def _rank(self, items: dict[str, tuple[int, CodeItem]], code: str) -> int:
+        above, rank = items[code][1].parent, 0
+        while above in items and rank < len(items):
+            above, rank = items[above][1].parent, rank + 1
+        return rank
+
+    def short(self, dimension_id: str, code: str) -> str:
+        """The name that fits into a tile, where the list has one; else the title."""
+        _, item = self._items.get(dimension_id, {}).get(code, (0, None))
+        if item is not None and item.tile is not None and item.tile.short:
+            return " ".join(self.pack.text(item.tile.short, self.lang.code).split())
+        return self.code(dimension_id, code)
+
+    def parent(self, dimension_id: str, code: str) -> str:
+        """The code one level up in the same list; empty where there is none."""
+        _, item = self._items.get(dimension_id, {}).get(code, (0, None))
+        return (item.parent or "") if item is not None else ""
 
     def ordered(self, dimension_id: str, codes: Iterable[str]) -> list[str]:
         """Codes in the order of their list; unlisted ones after them, as numbers where they are numbers."""

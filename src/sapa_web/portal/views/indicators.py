@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from sapa.publication.charts import Chart
 from sapa.publication.exchange import subset
 from sapa.publication.explained import explained
 from sapa_web.common.clock import now
@@ -18,6 +21,7 @@ from sapa_web.indicators.domain.queries.choice import Choice
 from sapa_web.indicators.domain.queries.shown import Shown, picture_of, shown, shown_by
 from sapa_web.portal.domain.queries.cube import cube_of
 from sapa_web.portal.domain.queries.open_files import FORMATS, given
+from sapa_web.portal.domain.queries.pictures import Kind, kinds, period_of, periods_of, picture
 from sapa_web.portal.domain.queries.reading import Edition, data_set, editions
 from sapa_web.portal.models import DataVersion
 from sapa_web.portal.templatetags.portal import figure_url
@@ -63,7 +67,7 @@ def indicator(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
         "time": _picture(over_time, ""),
         "whole": over_time.table if not by else None,
         "cut": cut,
-        "cut_picture": _picture(cut, by) if cut else None,
+        **_compared(request, found, indicator, by, cut),
         "tabs": [
             {"label": found.labels.dimension_title(name), "url": f"?by={name}#by", "active": name == by} for name in dimensions
         ],
@@ -73,6 +77,51 @@ def indicator(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
         "finer": any(len(cut) > 1 for cut in cube_of(found.version).indicators[indicator]),
     }
     return render(request, "portal/indicator.html", context)
+
+
+def _compared(request: HttpRequest, found: Edition, indicator: str, by: str, cut: Shown | None) -> dict[str, Any]:
+    """The chart of a breakdown as the reader wants it drawn, and the other ways to draw it."""
+    if cut is None:
+        return {"cut_picture": None}
+    ways = kinds(found, indicator, by)
+    show = request.GET.get("show", "")
+    show = show if show in dict(ways) else ""
+    period = period_of(found, indicator, by, request.GET.get("period", ""))
+    # A map and a distribution are of one period: the others are a step away.
+    steps = periods_of(found, indicator, by) if show in ("map", "distribution") else []
+    query, lang = {"by": by, "show": show, "period": period}, found.labels.lang
+    return {
+        "cut_picture": drawn_as(found, indicator, query) if show else _picture(cut, by),
+        "ways": [
+            {"label": title, "url": f"?{urlencode({'by': by, **({'show': kind} if kind else {})})}#by", "active": kind == show}
+            for kind, title in ways
+        ],
+        "steps": [
+            {"label": lang.period(when), "url": f"?{urlencode({**query, 'period': when})}#by", "active": when == period}
+            for when in steps
+        ] if len(steps) > 1 else [],
+    }  # fmt: skip
+
+
+def drawn_as(found: Edition, indicator: str, query: dict[str, str]) -> dict[str, Any] | None:
+    """A chart of the kind ``show`` as an image of its own, described by its figures."""
+    chart = _asked(found, indicator, query)
+    if chart is None:
+        return None
+    width, height = drawing.size_of(chart)
+    kept = urlencode({name: value for name, value in query.items() if value})
+    url = f"{reverse('portal:chart', args=[found.pack, indicator, 'svg'])}?{kept}"
+    return {"url": url, "png": url.replace("chart.svg", "chart.png"), "alt": chart.alt, "width": width, "height": height}
+
+
+def _asked(found: Edition, indicator: str, query: Mapping[str, str]) -> Chart | None:
+    """The chart that an address asks for by ``by``, ``show``, ``period`` and ``mark``."""
+    by, show = query.get("by", ""), query.get("show", "")
+    if by not in _dimensions(found, indicator) or show not in dict(kinds(found, indicator, by)):
+        return None
+    mark = query.get("mark", "")
+    kind = cast("Kind", show)
+    return picture(found, indicator, by, kind, query.get("period", ""), (mark,) if mark else ())
 
 
 def _dimensions(found: Edition, indicator: str) -> list[str]:
@@ -121,6 +170,8 @@ def chart(request: HttpRequest, pack: str, indicator: str, kind: str) -> HttpRes
     indicator_or_404(found, indicator)
     if kind not in ("svg", "png"):
         raise Http404
+    if request.GET.get("show"):
+        return _chart_file(found, indicator, _asked(found, indicator, request.GET), kind)
     by = request.GET.get("by", "")
     plain = not set(request.GET) - {"by"} and (not by or by in _dimensions(found, indicator))
     chosen = (_by(found, indicator, by) if by else _whole(found, indicator)) if plain else None
@@ -129,6 +180,15 @@ def chart(request: HttpRequest, pack: str, indicator: str, kind: str) -> HttpRes
     if drawn is None:
         raise Http404
     response = HttpResponse(picture_of(seen, drawn, kind), content_type=downloads.TYPES[kind])
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _chart_file(found: Edition, indicator: str, drawn: Chart | None, kind: str) -> HttpResponse:
+    if drawn is None:
+        raise Http404
+    made = picture_of(shown(found.figures, _whole(found, indicator), found.reach), drawn, kind)
+    response = HttpResponse(made, content_type=downloads.TYPES[kind])
     response["Cache-Control"] = "no-cache"
     return response
 

@@ -19,8 +19,11 @@ from sapa_web.portal.domain.queries.reading import Edition, editions
 from sapa_web.portal.models import DataVersion
 from sapa_web.portal.templatetags.portal import figure_url
 from sapa_web.portal.views.common import require_safe
+from sapa_web.portal.views.indicators import drawn_as
 
 KEY = 4
+DRAWN = 4
+"""Indicators whose spread over the places of a kind is drawn."""
 
 
 @require_safe
@@ -58,6 +61,7 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         "period": period,
         "periods": [(name, name == period) for name in reversed(figures.periods)],
         "figures": key,
+        "spread": _spread(found, place, period, compared),
         "compared": compared,
         "themes": [
             (title, [(line, _link(found, line.own.name), [_link(found, value.name) for value in line.above]) for line in lines])
@@ -65,6 +69,14 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         ],
     }
     return render(request, "portal/place.html", context)
+
+
+def _spread(found: Edition, place: Named, period: str, compared: Any) -> list[dict[str, Any]]:
+    """Where the place stands among those of its kind, for the key indicators: a dot each, its own marked."""
+    mine = {line.id for _title, lines in compared.themes for line in lines if line.own.value is not None and line.spread}
+    wanted = [name for name in key_indicators(found.labels, found.figures) if name in mine][:DRAWN]
+    query = {"by": place.dimension, "show": "distribution", "period": period, "mark": place.code}
+    return [made for name in wanted if (made := drawn_as(found, name, query))]
 
 
 @lru_cache(maxsize=512)
