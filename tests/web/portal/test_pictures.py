@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.web.portal.world import hiding, release, second_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "people")]
 PAGE = "/statistics/indicators/demo/places/"
 
 
