@@ -7,7 +7,10 @@ demonstration is made first, which takes a while. They become one version of pub
 temporary folder (disclosure control is not measured here and is left out), with a release of the yearbook.
 
 Three parts. *Pages*: the site is served as in service (gunicorn, two processes of four threads); requests leave at their planned
-moments, whether or not earlier ones have been answered, and each is timed from its planned moment on. *Tables*: random choices
+moments, whether or not earlier ones have been answered, and each is timed from its planned moment on. *Cold*: every request asks
+for another page in one of five languages, none was made before. *As readers come*: the same pages, each asked for the less often
+the lower it ranks (Zipf), after as many such requests before. Beside the times stands what a request cost the web processes on
+the processor, which a busy machine changes little. ``--no-cache`` measures the same without kept pages. *Tables*: random choices
 of the table builder, made as the page offers them, asked for inside one process. *A million cells*: invented facts, 10 indicators
 × 400 places × 25 types × 10 periods, built, written as a page and as Parquet. Times in milliseconds. Goals: pages p95 150, tables
 p95 500, a million cells 2,000.
@@ -95,35 +98,47 @@ def tree() -> None:
 
 
 def pages(version: Any) -> dict[str, list[str]]:
-    """What readers ask for, and several of each."""
+    """What readers ask for: every kind of page, and of each as many different ones as there are, at most a few hundred."""
     from sapa_web.portal.domain.queries.cube import cube_of
+    from sapa_web.portal.domain.queries.published import figures
+    from sapa_web.portal.templatetags.portal import figure_url
 
-    names = sorted(cube_of(version).indicators)
+    cube, drawn = cube_of(version), random.Random(3)
+    names = sorted(cube.indicators)
     last = version.periods[-1]
-    by_region = [name for name in names if frozenset({"region"}) in cube_of(version).indicators[name]]
-    base = "/statistics/"
-    by_region = by_region[:20]
+    by = [(name, next(iter(cut))) for name in names for cut in sorted(cube.indicators[name], key=sorted) if len(cut) == 1]
+    base, known = "/statistics/", figures(version)
+    cells = [fact.id for name, cut in drawn.sample(by, min(len(by), 80)) for fact in known.cells(name, (cut,))[last].values()]
+    places = [(name, code) for name in ("region", "district") for code in sorted(cube.names.get(name, [])) if code != "_U"]
     return {
         "home": [base],
-        "indicators": [f"{base}indicators/", f"{base}indicators/?q=learners"],
-        "indicator": [f"{base}indicators/{PACK}/{name}/" for name in by_region],
-        "chart": [f"{base}indicators/{PACK}/{name}/chart.svg?by=region" for name in by_region[:20]],
-        "tables": [f"{base}tables/?indicator={name}&by=region&period={last}" for name in by_region],
+        "indicators": [f"{base}indicators/{query}" for query in ("", *(f"?q={word}" for word in WORDS))],
+        "indicator": [f"{base}indicators/{PACK}/{name}/?by={cut}" for name, cut in by],
+        "chart": [f"{base}indicators/{PACK}/{name}/chart.svg?by=region" for name, cut in by if cut == "region"][:20],
+        "tables": [f"{base}tables/?indicator={name}&by={cut}&period={period}" for name, cut in by for period in version.periods],
         "release": [f"{base}releases/yearbook/{last}/"],
-        "place": [f"{base}places/{code}/" for code in sorted(cube_of(version).names["region"]) if code != "_U"],
-        "search": [f"{base}search/?q={word}" for word in ("learners", "teachers", "region", "grade")],
+        "place": [f"{base}places/{code}/?period={period}" for _name, code in places[:60] for period in version.periods],
+        "search": [f"{base}search/?q={word}" for word in WORDS],
         "data": [f"{base}data/", f"{base}data/{PACK}/{version.number}/"],
+        "figure": [figure_url(version, name) for name in drawn.sample(sorted(set(cells)), min(len(set(cells)), 300))],
         "feed": [f"{base}feed.xml"],
     }
 
 
-def serve() -> tuple[subprocess.Popen[bytes], int]:
+WORDS = ("learners", "teachers", "region", "grade", "places", "share", "ratio", "school", "boys", "language", "classes", "shifts")
+LANGUAGES = ("en", "ru", "kk", "uk", "be")
+Asked = tuple[str, str, str]
+"""Kind of page, address, language."""
+
+
+def serve(cached: bool) -> tuple[subprocess.Popen[bytes], int]:
     """The site as in service."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     command = [sys.executable, "-m", "gunicorn", "sapa_web.config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-    running = subprocess.Popen([*command, "--threads", "4", "--timeout", "120"], stderr=subprocess.DEVNULL)
+    surroundings = os.environ | {} if cached else os.environ | {"SAPA_PAGE_CACHE": "0"}
+    running = subprocess.Popen([*command, "--threads", "4", "--timeout", "120"], stderr=subprocess.DEVNULL, env=surroundings)
     for _ in range(200):
         try:
             fetch(port, "/health/")
@@ -133,28 +148,53 @@ def serve() -> tuple[subprocess.Popen[bytes], int]:
     return running, port
 
 
-def fetch(port: int, path: str) -> int:
+def spent(running: subprocess.Popen[bytes]) -> float:
+    """Seconds of the processor that the web processes have used, whatever else the machine was doing."""
+    workers = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    ticks = [sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])) for pid in workers]
+    return sum(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def fetch(port: int, path: str, lang: str = "en") -> int:
     """The status of one answer, read to its end."""
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    link.request("GET", path)
+    link.request("GET", path, headers={"Accept-Language": lang})
     answer = link.getresponse()
     answer.read()
     link.close()
     return answer.status
 
 
-def load(port: int, asked: dict[str, list[str]], rate: float, seconds: float) -> dict[str, Any]:
-    """Requests at a steady rate; each timed from the moment it was planned for."""
+def different(asked: dict[str, list[str]], count: int) -> list[Asked]:
+    """Pages of all kinds, no two alike: kinds with few addresses have few."""
     drawn = random.Random(1)
-    plan = [(kind, drawn.choice(asked[kind])) for kind in drawn.choices(sorted(asked), k=int(rate * seconds))]
+    left = {kind: [(kind, path, lang) for path in paths for lang in LANGUAGES] for kind, paths in sorted(asked.items())}
+    for items in left.values():
+        drawn.shuffle(items)
+    out: list[Asked] = []
+    while len(out) < count and (kinds := [kind for kind, items in left.items() if items]):
+        out.append(left[drawn.choice(kinds)].pop())
+    return out
+
+
+def popular(known: list[Asked], count: int, seed: int) -> list[Asked]:
+    """What many readers ask for: the page of rank n is asked for 1/n as often as the first (Zipf)."""
+    return random.Random(seed).choices(known, [1 / (rank + 1) for rank in range(len(known))], k=count)
+
+
+def load(running: subprocess.Popen[bytes], port: int, plan: list[Asked], rate: float) -> dict[str, Any]:
+    """Requests at a steady rate; each timed from the moment it was planned for."""
     times: dict[str, list[float]] = defaultdict(list)
     wrong: list[tuple[str, int]] = []
-    begun = time.perf_counter() + 0.2
+    before, begun = spent(running), time.perf_counter() + 0.2
 
-    def one(place: int, kind: str, path: str) -> None:
+    def one(place: int, kind: str, path: str, lang: str) -> None:
         planned = begun + place / rate
         time.sleep(max(0.0, planned - time.perf_counter()))
-        status = fetch(port, path)
+        try:
+            status = fetch(port, path, lang)
+        except OSError:
+            status = 0  # no answer within a minute
         times[kind].append((time.perf_counter() - planned) * 1000)
         if status != 200:
             wrong.append((path, status))
@@ -164,9 +204,29 @@ def load(port: int, asked: dict[str, list[str]], rate: float, seconds: float) ->
         thread.start()
     for thread in threads:
         thread.join()
-    assert not wrong, wrong[:5]
-    whole = [value for values in times.values() for value in values]
-    return {"all pages": told(whole), **{kind: told(values) for kind, values in sorted(times.items())}}
+    if wrong:
+        sys.exit(f"{len(wrong)} of {len(plan)} requests failed: {wrong[:5]}")
+    whole = told([value for values in times.values() for value in values])
+    whole |= {"different pages": len(set(plan)), "processor ms": round((spent(running) - before) * 1000 / len(plan), 1)}
+    return {"all": whole, **{kind: told(values) for kind, values in sorted(times.items())}}
+
+
+def measured(version: Any, rate: float, seconds: float, cached: bool) -> dict[str, Any]:
+    """Cold, then as readers come: on a server of its own that has read the figures and nothing else."""
+    asked, count = pages(version), int(rate * seconds)
+    known = different(asked, count)
+    running, port = serve(cached)
+    try:
+        for _ in range(6):  # both processes read pack, facts and templates; no page of the plan is made
+            fetch(port, "/statistics/indicators/?q=nothing")
+            fetch(port, asked["chart"][0] + "&period=none")
+        out = {"cold": load(running, port, known, rate)}
+        load(running, port, popular(known, count, 5), rate)
+        out["as readers come"] = load(running, port, popular(known, count, 6), rate)
+    finally:
+        running.terminate()
+        running.wait()
+    return out
 
 
 def tables(version: Any, count: int) -> dict[str, float]:
@@ -238,6 +298,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--tables", type=int, default=200)
+    parser.add_argument("--no-cache", action="store_true", help="without kept pages")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sapa-bench-") as place:
@@ -254,22 +315,15 @@ def main() -> int:
         tree()
         version = stage(folders)
         result: dict[str, Any] = {"facts": version.facts, "builder": tables(version, given.tables), "a million": million()}
-        asked = pages(version)
-        running, port = serve()
-        try:
-            for _ in range(2):  # both processes read the facts and draw the charts
-                for paths in asked.values():
-                    for path in paths[:20]:
-                        fetch(port, path)
-            result |= load(port, asked, given.rate, given.seconds)
-        finally:
-            running.terminate()
-            running.wait()
+        result["pages"] = measured(version, given.rate, given.seconds, not given.no_cache)
     if given.json:
         sys.stdout.write(json.dumps(result) + "\n")
     else:
-        for name, value in result.items():
-            sys.stdout.write(f"{name:14} {value}\n")
+        phases = result.pop("pages")
+        for name, value in (*result.items(), *phases.items()):
+            lines = value.items() if name in phases else [("", value)]
+            for part, figures in lines:
+                sys.stdout.write(f"{name:16} {part:11} {figures}\n")
     return 0
 
 

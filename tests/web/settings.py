@@ -11,6 +11,7 @@ from sapa_web.config.settings import DATABASES, HOME
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SAPA_PAGE_CACHE = 0  # tests make what the site never does: other rows under the same releases (test_page_cache turns it on)
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 
 # A file, as on a laptop: the database in memory that Django would take is shared by the threads of a process, and there a

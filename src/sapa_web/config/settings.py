@@ -20,6 +20,7 @@
                               ``SAPA_OIDC_NAME`` (what the button says)
 ``SAPA_SESSION_IDLE``         minutes without a request after which a session ends (default 60)
 ``SAPA_PROCESSES``            processes of the engine's heavy steps (default: what the machine has)
+``SAPA_PAGE_CACHE``           megabytes of public pages each web process keeps in memory (default 64; ``0``: none)
 ``SAPA_BEHIND_PROXY``         ``1`` where a proxy stands in front that sets ``X-Forwarded-Proto`` and ``X-Forwarded-For`` itself
 ``SAPA_STATIC_ROOT``          folder that ``sapa-web collectstatic`` has filled: scripts and styles are served from there,
                               compressed and cached for ever by their hashed names (default: from the package, as in development)
@@ -79,6 +80,7 @@ SAPA_KEEPER = os.environ.get("SAPA_KEEPER", "")
 SAPA_KEEPER_PASSWORD = os.environ.get("SAPA_KEEPER_PASSWORD", "")
 SAPA_PROCESSES = int(os.environ.get("SAPA_PROCESSES", os.cpu_count() or 1))
 SAPA_PACK = os.environ.get("SAPA_PACK", "demo" if SAPA_DEMO else "")
+SAPA_PAGE_CACHE = int(os.environ.get("SAPA_PAGE_CACHE", "64"))
 SAPA_UPLOAD_LIMIT = 64 * 1024 * 1024
 
 INSTALLED_APPS = [
@@ -117,6 +119,7 @@ MIDDLEWARE = [
     "sapa_web.common.edge.Headers",
     "csp.middleware.CSPMiddleware",
     "sapa_web.common.edge.NoNulls",
+    "sapa_web.portal.page_cache.PageCache",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

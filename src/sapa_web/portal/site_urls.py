@@ -16,6 +16,7 @@ patterns = [
     path("places/<str:code>/", places.profile, name="place"),
     path("search/", search.find, name="search"),
     path("feed.xml", search.feed, name="feed"),
+    path("language/", public.language, name="language"),
     path("keep/", kept.keep, name="keep"),
     path("kept/<slug:key>/", kept.show, name="kept"),
     path("kept/<slug:key>/table.csv", kept.file, name="kept_file"),

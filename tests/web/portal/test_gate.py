@@ -46,8 +46,8 @@ PAGES = {
 }
 """Route → address, what it answers before, words that stand there only afterwards."""
 OTHERS = {
-    "roots", "roots_json", "roots_consistency", "figure", "figure_json", "figure_bundle", "law", "law_document", "verify",
-    "verify_tool", "keep", "kept", "kept_file", "subscription", "unsubscribe",
+    "language", "roots", "roots_json", "roots_consistency", "figure", "figure_json", "figure_bundle", "law", "law_document",
+    "verify", "verify_tool", "keep", "kept", "kept_file", "subscription", "unsubscribe",
 }  # fmt: skip
 """The log of roots and the law name no figure; the pages of a cell and kept tables have tests of their own (test_figure,
 test_kept)."""

@@ -22,6 +22,7 @@ from sapa_web.portal.domain import keeping
 from sapa_web.portal.domain.queries.pivot import Writer
 from sapa_web.portal.domain.queries.reading import data_set
 from sapa_web.portal.models import Permalink
+from sapa_web.portal.own_page import from_own_page
 from sapa_web.portal.views.common import edition_or_404, require_safe, stored, too_many
 from sapa_web.portal.views.tables import Built, built, exactly, parts_of, rows_html
 
@@ -29,6 +30,7 @@ KEPT_AN_HOUR = 60
 """Tables somebody may keep in an hour: each takes room for ever."""
 
 
+@from_own_page
 @require_POST
 def keep(request: HttpRequest) -> HttpResponse:
     """Store the table the form names."""

@@ -1,4 +1,4 @@
-"""The first page of the portal."""
+"""The first page of the portal, and the choice of its language."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.i18n import set_language
 
 from sapa_web.common.clock import now
 from sapa_web.portal.domain.queries import published
 from sapa_web.portal.domain.queries.key_figures import key_figures
 from sapa_web.portal.domain.queries.reading import editions
+from sapa_web.portal.own_page import from_own_page
 from sapa_web.portal.views.common import require_safe
 
 SHOWN = 5
+
+language = from_own_page(set_language)
+"""A reader's choice of language, kept in a cookie of his own."""
 
 
 @require_safe

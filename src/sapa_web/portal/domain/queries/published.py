@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from sapa.chain.lineage import FactId
 from sapa.publication.facts import Fact
@@ -29,6 +30,18 @@ def releases(now: datetime) -> QuerySet[Release]:
     """The releases that are public at ``now``, the newest first."""
     shown = Release.objects.filter(state__in=(Release.SCHEDULED, Release.PUBLISHED), publish_at__lte=now)
     return shown.select_related("publication", "data").order_by("-publish_at", "-period", "-version")
+
+
+def standing(now: datetime) -> tuple[tuple[Any, ...], ...]:
+    """What is public and what is announced at ``now``, and the site's day: while it is the same, so are the public pages.
+
+    One small query: it is asked at every request of a reader. Each entry: release, version, state, version of the figures,
+    moment, whether it is public.
+    """
+    known = Release.objects.filter(state__in=(Release.SCHEDULED, Release.PUBLISHED)).order_by("pk")
+    told = known.values_list("pk", "version", "state", "data_id", "publish_at")
+    day = (timezone.localtime(now).date(),)
+    return (day, *((*row, row[4] is not None and row[4] <= now) for row in told))
 
 
 def publications(now: datetime) -> QuerySet[Publication]:
