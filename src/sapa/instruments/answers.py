@@ -76,11 +76,11 @@ def check_answers(
 
 def computed(form: CompiledForm, answers: Mapping[str, Any], *, now: datetime, language: str | None = None) -> Frame:
     """The frame of the whole form with everything read and computed, in the order of computation."""
-    root = Frame(_environment(form, now, language or form.form.language), answers)
+    root = Frame(_environment(form, now, language or form.form.language), dict(answers))
     for step in form.steps:
         item = step.item
         work = _WORK.get(item.type, _question)
-        for frame in _frames(root, step.repeats):
+        for frame in _frames(root, step.repeats) if step.repeats else (root,):
             if step.group and step.group not in frame.shown:
                 continue
             if step.relevant is not None and not step.relevant(frame, ""):
@@ -135,7 +135,7 @@ def _frames(root: Frame, repeats: tuple[str, ...]) -> list[Frame]:
 
 
 def _raw(frame: Frame, name: str) -> Any:
-    return frame.raw.get(name) if isinstance(frame.raw, Mapping) else None
+    return frame.raw.get(name)
 
 
 def _question(step: Step, frame: Frame) -> None:
@@ -195,7 +195,7 @@ def _repeat(step: Step, frame: Frame) -> None:
     if len(given) > limit:
         frame.findings[name] = (UnreadError("count", kind="count", limit=str(limit)), len(given))
         given = given[:limit]
-    frame.kids[name] = [Frame(frame.env, each, frame, index) for index, each in enumerate(given)]
+    frame.kids[name] = [Frame(frame.env, dict(each), frame, index) for index, each in enumerate(given)]
 
 
 def _nothing(step: Step, frame: Frame) -> None:
@@ -225,10 +225,9 @@ class _Judging:
     def frame(self, frame: Frame, items: tuple[Item, ...], prefix: str) -> dict[str, Any]:
         kept: dict[str, Any] = {}
         self.items(frame, items, prefix, kept)
-        if isinstance(frame.raw, Mapping):
-            for name in frame.raw:
-                if name not in self.form.names:
-                    self.find(prefix, str(name), "unknown", words("answer.unknown", name=str(name)[:80]))
+        for name in frame.raw:
+            if name not in self.form.names:
+                self.find(prefix, str(name), "unknown", words("answer.unknown", name=str(name)[:80]))
         return kept
 
     def items(self, frame: Frame, items: tuple[Item, ...], prefix: str, kept: dict[str, Any]) -> None:

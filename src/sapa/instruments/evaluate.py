@@ -30,7 +30,7 @@ class Frame:
 
     __slots__ = ("env", "findings", "index", "kept", "kids", "parent", "raw", "shown", "texts")
 
-    def __init__(self, env: Environment, raw: Any, parent: Frame | None = None, index: int = 0) -> None:
+    def __init__(self, env: Environment, raw: dict[str, Any], parent: Frame | None = None, index: int = 0) -> None:
         self.env = env
         self.raw = raw
         self.parent = parent
@@ -78,7 +78,31 @@ def _arithmetic(operation: Callable[[float, float], float], left: Closure, right
 
 def _compared(test: Callable[[Any, Any], bool], first: Tree, second: Tree) -> Closure:
     left, right = closure(first), closure(second)
+    quick = _with_constant(test, first, second, left, right)
+    if quick is not None:
+        return quick
     return lambda frame, here: test(left(frame, here), right(frame, here))
+
+
+def _with_constant(test: Any, first: Tree, second: Tree, left: Closure, right: Closure) -> Closure | None:
+    """One answer against a constant, the commonest comparison, without asking again what kinds of values meet."""
+    single = ("get", "dot")
+    if second[0] == "s" and first[0] in single and test in (equal, unequal):
+        text = second[1]
+        if test is equal:
+            return lambda frame, here: left(frame, here) == text
+        return lambda frame, here: left(frame, here) != text
+    if second[0] == "n" and first[0] in single and test in (less, at_most):
+        limit = second[1]
+        if test is less:
+            return lambda frame, here: number(left(frame, here)) < limit
+        return lambda frame, here: number(left(frame, here)) <= limit
+    if first[0] == "n" and second[0] in single and test in (less, at_most):
+        least = first[1]
+        if test is less:
+            return lambda frame, here: least < number(right(frame, here))
+        return lambda frame, here: least <= number(right(frame, here))
+    return None
 
 
 def _constant(tree: Tree) -> Closure:

@@ -8,6 +8,7 @@ server say the same. ``frontend/src/instruments/functions.js`` has each of them 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from sapa.instruments.values import NAN, boolean, day_of, days, moment_of, nodes
 
 DIGITS = 12
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_BLANKS = re.compile(r"[ \t\n\r]+")
 _WEEK = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")
 
 
@@ -54,13 +56,24 @@ def steady(value: float) -> float:
 
 
 def power(base: float, exponent: float) -> float:
-    """``pow``: whole exponents by multiplying, exactly alike everywhere; others rounded to twelve digits."""
+    """``pow``: whole exponents by multiplying, exactly alike everywhere; others rounded to twelve digits; edges by IEEE 754."""
     if exponent.is_integer() and abs(exponent) <= 1024:
         result = 1.0
         for _ in range(int(abs(exponent))):
             result *= base
         return result if exponent >= 0 else divide(1.0, result)
-    return _safely(math.pow)(base, exponent)
+    if base == 1:
+        return 1.0
+    if base != base or exponent != exponent:
+        return NAN
+    if math.isinf(exponent):
+        return 1.0 if abs(base) == 1 else math.inf if (abs(base) > 1) == (exponent > 0) else 0.0
+    if base == 0:
+        return 0.0 if exponent > 0 else math.inf
+    result = _safely(math.pow)(abs(base), exponent)
+    if base > 0 or math.isinf(base):
+        return result
+    return NAN if not exponent.is_integer() else -result if exponent % 2 else result
 
 
 def _safely(function: Callable[..., float]) -> Callable[..., float]:
@@ -141,7 +154,10 @@ def _translate(text: Any, old: Any, new: Any) -> str:
 
 def tokens(text: Any) -> list[str]:
     """The codes of a space-separated list."""
-    return [word for word in string(text).replace("\t", " ").replace("\n", " ").replace("\r", " ").split(" ") if word]
+    said = string(text)
+    if not _BLANKS.search(said):
+        return [said] if said else []
+    return [word for word in _BLANKS.split(said) if word]
 
 
 def _selected_at(text: Any, index: Any) -> str:

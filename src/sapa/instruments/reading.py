@@ -37,8 +37,10 @@ def read(item: Item, given: Any, codes: frozenset[str]) -> tuple[Any, str]:
 
 
 def _plain(given: Any, code: str) -> str:
-    if isinstance(given, (str, int, float)) and not isinstance(given, bool):
-        return str(given).strip().replace("\u2212", "-") if isinstance(given, str) else written(float(given))
+    if isinstance(given, str):
+        return given.strip().replace("\u2212", "-")
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return written(float(given))
     raise UnreadError(code)
 
 

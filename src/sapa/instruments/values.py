@@ -24,14 +24,16 @@ _DAY = 86400.0
 
 def number(value: Any) -> float:
     """``number()``: XPath 1.0 section 4.4; dates and date-times are days since 1970-01-01 (ODK XForms, ``number``)."""
-    if isinstance(value, float):
-        return value
     if isinstance(value, str):
         if not value:
             return NAN
+        if value.isdigit() and value.isascii():
+            return float(value)
         if _NUMBER.fullmatch(value):
             return float(value)
         return days(value) if len(value) >= 10 and value[4:5] == "-" else NAN
+    if isinstance(value, float):
+        return value
     if isinstance(value, bool):
         return 1.0 if value else 0.0
     return number(value[0]) if value else NAN

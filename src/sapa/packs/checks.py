@@ -28,6 +28,8 @@ TEXT_FIELDS = frozenset(
         "definition",
         "help",
         "note",
+        "notice",
+        "hint",
         "method",
         "subtitle",
         "borrowed",

@@ -58,13 +58,49 @@ class Procedure(Element):
     studies: tuple[Study, ...] = Field(min_length=1)
 
 
+class Option(Model):
+    """An answer offered, or a point of a scale named in words."""
+
+    code: Code
+    title: Text
+
+
+class PointScale(Model):
+    """A numeric scale, both ends included."""
+
+    low: int
+    high: int
+    step: int = Field(1, ge=1)
+
+
 class Point(Model):
-    """An item of an instrument: what is asked, looked at or read."""
+    """An item of an instrument: what is asked, looked at or read, and how it is answered."""
 
     id: Id
     title: Text
     clause: ClauseRefs | None = Field(None, description="Where it differs from the instrument's clause.")
     informs: tuple[str, ...] = Field((), description="What it informs: criterion.sign, or a criterion.")
+    type: Literal[
+        "text", "note", "integer", "decimal", "date", "time", "select-one", "select-many", "rank", "scale", "acknowledge"
+    ] = Field("text", description="How it is answered.")
+    codes: Id | None = Field(None, description="Code list of the answers offered; of a scale: the words of its points.")
+    options: tuple[Option, ...] = Field((), description="The answers offered, where no code list has them.")
+    other: StrictBool = Field(False, description="True where the answer may also be given in words of one's own (semi-closed).")
+    scale: PointScale | None = None
+    remark: StrictBool = Field(False, description="True where a line for remarks follows.")
+    required: StrictBool = False
+    relevant: str = Field("", description="Expression (XLSForm) on which it is asked, points named with _ for - and .")
+    constraint: str = Field("", description="Expression (XLSForm) that the answer, written `.`, must fulfil.")
+    message: Text | None = Field(None, description="What is said where the constraint is not fulfilled.")
+    hint: Text | None = None
+
+
+class Participants(Model):
+    """Who takes part in a group: how many, and the roles beside them."""
+
+    minimum: int = Field(ge=1)
+    maximum: int = Field(ge=1)
+    roles: Codes = ()
 
 
 class Instrument(Element):
@@ -73,6 +109,12 @@ class Instrument(Element):
     form: Literal["questionnaire", "interview", "focus-group", "observation", "document-study", "test"]
     audience: Codes = Field((), description="Whom it is put to, or whom it watches.")
     points: tuple[Point, ...] = ()
+    closure: Literal["closed", "open", "semi-closed", "combined"] | None = Field(
+        None, description="Of a questionnaire, where the document or the pack sets it; the points must agree."
+    )
+    structure: Literal["structured", "semi-structured", "unstructured"] | None = Field(None, description="Of an interview.")
+    participants: Participants | None = Field(None, description="Of a focus group.")
+    notice: Text | None = Field(None, description="What is recorded and how, told before anything is.")
     ours: StrictBool = OURS
 
 
@@ -113,7 +155,10 @@ __all__ = [
     "Criterion",
     "Instrument",
     "MonitoringLine",
+    "Option",
+    "Participants",
     "Point",
+    "PointScale",
     "Policy",
     "Procedure",
     "Product",

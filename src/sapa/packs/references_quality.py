@@ -79,12 +79,16 @@ def codes_named(pack: Pack) -> Iterator[Finding]:
 
 
 def informed(pack: Pack) -> Iterator[Finding]:
-    """What a point of an instrument informs exists: a criterion, or a sign of one."""
+    """What a point of an instrument informs exists, a criterion or a sign of one; so does the code list it is answered by."""
     known: set[str] = set()
     for item in pack.elements("criteria"):
         known |= {item.element.id, *(f"{item.element.id}.{sign.id}" for sign in item.element.signs)}
+    lists = {item.element.id for item in pack.elements("codelists")}
     for item in own(pack, "instruments"):
         for index, point in enumerate(item.element.points):
+            if point.codes and point.codes not in lists:
+                text = f"there is no code list {point.codes}"
+                yield finding(item, "dangling-reference", text, ("points", index, "codes"), allowed=some(lists), todo="name one")
             for place, name in enumerate(point.informs):
                 if name not in known:
                     path = ("points", index, "informs", place)
