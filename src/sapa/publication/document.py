@@ -15,6 +15,7 @@ from sapa.packs.models_report import Chapter, Report
 from sapa.publication.charts import Chart
 from sapa.publication.comparisons import Scope
 from sapa.publication.flow import flow, read_height
+from sapa.publication.hyphens import SOFT, soft_hyphens
 from sapa.publication.labels import Labels
 from sapa.publication.language import language
 from sapa.publication.meta import PublicationMeta, RuleFindings
@@ -167,7 +168,10 @@ def _table(table: Table, labels: Labels, widest: int = WIDEST) -> list[dict[str,
                 "subtitle": ", ".join([*subtitle, *(units if one else [])]),
                 "heading": table.heading,
                 "groups": _groups([_grouped(column, one) for column in columns]),
-                "columns": [_heading(column.title, "" if one or column.group else column.unit) for column in columns],
+                "columns": [
+                    _heading(soft_hyphens(column.title, lang.code), "" if one or column.group else column.unit)
+                    for column in columns
+                ],
                 "widths": [_width(table, place) for place in chosen],
                 "rows": [
                     {"title": row.title, "total": row.total, "cells": [row.cells[place].text for place in chosen]}
@@ -201,7 +205,7 @@ def _grouped(column: Column, one: bool) -> str:
 
 
 def _heading(title: str, unit: str) -> list[str]:
-    return [title, unit if unit and unit not in title else ""]
+    return [title, unit if unit and unit not in title.replace(SOFT, "") else ""]
 
 
 def _width(table: Table, place: int) -> list[int]:
