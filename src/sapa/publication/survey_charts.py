@@ -6,21 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sapa.publication.charts import (
-    ACCENT,
-    CHAR,
-    INK,
-    RULE,
-    SOFT,
-    WIDTH,
-    Chart,
-    Frame,
-    _bars,
-    _frame,
-    _name_axis,
-    _Point,
-    _wrapped,
-)
+from sapa.publication.chart_frame import ACCENT, CHAR, INK, RULE, SOFT, WIDTH, Frame, Point, framed, name_axis, wrapped
+from sapa.publication.charts import Chart, _bars
 from sapa.publication.language import Language
 
 AGAINST, NEITHER, FOR = "#b98b2f", "#e3e6e8", "#17506b"
@@ -72,7 +59,7 @@ def diverging_chart(id_: str, words: Words, rows: Sequence[DivergingRow], points
         for point, part in zip(points, row.shares, strict=True):
             text = lang.percent(part * 100, 0) if part >= 0.07 else ""
             values.append(
-                {"key": str(place), "label": _wrapped(row.label, 38), "from": end, "to": end + part, "point": point, "text": text}
+                {"key": str(place), "label": wrapped(row.label, 38), "from": end, "to": end + part, "point": point, "text": text}
             )
             end += part
     longest = max((len(line) for value in values for line in value["label"].split("\n")), default=0)
@@ -80,10 +67,10 @@ def diverging_chart(id_: str, words: Words, rows: Sequence[DivergingRow], points
     left = min(250.0, max(60.0, longest * CHAR + 14))
     columns = _columns_that_fit(points)
     lines = -(-len(points) // columns)
-    frame = _framed(words, lang, left, most * 6.5 + 14, max(1, len(rows)) * ROW, over=10.0 + LEGEND * lines)
+    frame = _surrounded(words, lang, left, most * 6.5 + 14, max(1, len(rows)) * ROW, over=10.0 + LEGEND * lines)
     reach = max([0.05, *(max(-value["from"], value["to"]) for value in values)])
     x = {"type": "quantitative", "axis": None, "scale": {"domain": [-reach, reach], "nice": False}}
-    y = {"field": "key", "type": "ordinal", "sort": None, "axis": _name_axis(values), "scale": {"paddingInner": 0.35}}
+    y = {"field": "key", "type": "ordinal", "sort": None, "axis": name_axis(values), "scale": {"paddingInner": 0.35}}
     colours = palette(len(points))
     color = {
         "field": "point",
@@ -105,13 +92,13 @@ def diverging_chart(id_: str, words: Words, rows: Sequence[DivergingRow], points
         _at_the_end([(str(place), row.text) for place, row in enumerate(rows)], frame, y),
     ]
     said = "; ".join(_said_shares(row, points, lang) for row in rows)
-    return Chart(id_, "", words.title, _frame(frame, layers, values), f"{words.title}. {said}.", empty=not rows)
+    return Chart(id_, "", words.title, framed(frame, layers, values), f"{words.title}. {said}.", empty=not rows)
 
 
 def share_chart(id_: str, words: Words, rows: Sequence[tuple[str, float, str]], lang: Language) -> Chart:
     """Shares of options as bars: label, share (0 to 1), text."""
-    points = [_Point(label, share * 100, text, code=str(place)) for place, (label, share, text) in enumerate(rows)]
-    frame = _framed(words, lang, 48, 24, 0)
+    points = [Point(label, share * 100, text, code=str(place)) for place, (label, share, text) in enumerate(rows)]
+    frame = _surrounded(words, lang, 48, 24, 0)
     said = "; ".join(f"{label}: {text}" for label, _, text in rows)
     return Chart(id_, "", words.title, _bars(frame, points, None), f"{words.title}. {said}.", empty=not rows)
 
@@ -121,7 +108,7 @@ def mean_chart(id_: str, words: Words, rows: Sequence[MeanRow], domain: tuple[fl
     values = [
         {
             "key": str(place),
-            "label": _wrapped(row.label, 38),
+            "label": wrapped(row.label, 38),
             "mean": row.mean,
             "low": row.low,
             "high": row.high,
@@ -131,10 +118,10 @@ def mean_chart(id_: str, words: Words, rows: Sequence[MeanRow], domain: tuple[fl
     ]
     longest = max((len(line) for value in values for line in str(value["label"]).split("\n")), default=0)
     most = max((len(row.text) for row in rows), default=0)
-    frame = _framed(words, lang, min(250.0, longest * CHAR + 14), most * 6.5 + 20, max(1, len(rows)) * 28, foot=30.0)
+    frame = _surrounded(words, lang, min(250.0, longest * CHAR + 14), most * 6.5 + 20, max(1, len(rows)) * 28, foot=30.0)
     scale = {"domain": list(domain), "nice": False, "zero": False}
     x = {"type": "quantitative", "scale": scale, "axis": {"title": None, "grid": True, "tickCount": 5, "format": ",~r"}}
-    y = {"field": "key", "type": "ordinal", "sort": None, "axis": _name_axis(values)}
+    y = {"field": "key", "type": "ordinal", "sort": None, "axis": name_axis(values)}
     fill = {"field": "fill", "type": "nominal", "scale": None}
     layers: list[dict[str, Any]] = [
         {
@@ -148,7 +135,7 @@ def mean_chart(id_: str, words: Words, rows: Sequence[MeanRow], domain: tuple[fl
         _at_the_end([(str(place), row.text) for place, row in enumerate(rows)], frame, y),
     ]
     said = "; ".join(f"{row.label}: {row.text}" for row in rows)
-    return Chart(id_, "", words.title, _frame(frame, layers, values), f"{words.title}. {said}.", empty=not rows)
+    return Chart(id_, "", words.title, framed(frame, layers, values), f"{words.title}. {said}.", empty=not rows)
 
 
 def _columns_that_fit(points: Sequence[str]) -> int:
@@ -205,7 +192,7 @@ def _at_the_end(texts: Sequence[tuple[str, str]], frame: Frame, y: dict[str, Any
     }
 
 
-def _framed(words: Words, lang: Language, left: float, right: float, height: float, **more: float) -> Frame:
+def _surrounded(words: Words, lang: Language, left: float, right: float, height: float, **more: float) -> Frame:
     base = Frame(words.title, words.subtitle, list(words.source), lang.vega())
     return replace(base, left=left, right=right, height=height, **more)  # type: ignore[arg-type]
 
