@@ -177,3 +177,10 @@ def test_finds_and_never_raises(answers: dict[str, Any]) -> None:
     checked = check(*items, **answers)
     again = check(*items, **checked.answers)
     assert again.answers == checked.answers
+
+
+def test_nested_repeats_cannot_be_made_to_fill_the_memory() -> None:
+    inner = Item(name="inner", type="repeat", count="${n}", items=(Item(name="deep", type="repeat", count="${n}"),))
+    checked = check(Item(name="n", type="integer"), Item(name="outer", type="repeat", count="${n}", items=(inner,)), n=10**12)
+    assert len(checked.answers["outer"]) == 200
+    assert sum(len(each.get("inner", ())) for each in checked.answers["outer"]) <= 2000

@@ -45,3 +45,16 @@ def test_a_pattern_that_backtracks_elsewhere_is_quick_here() -> None:
     form = compile_form(form_with(result("regex(${word}, '^(([a-z])+.)+[A-Z]([a-z])+$')")))
     checked = check_answers(form, {"word": "a" * 5000}, now=NOW)
     assert checked.answers["result"] == "false"
+
+
+def test_what_is_too_long_or_too_deep_is_said_not_suffered() -> None:
+    for expression in ("1" + " + 1" * 400, "(" * 90 + "1" + ")" * 90, "'" + "x" * 6000 + "'"):
+        assert next(iter(examine(form_with(result(expression)))[1])).code in ("too-deep", "too-long")
+    chain = [Item(name=f"c{at}", type="calculate", calculation=f"${{c{at + 1}}}") for at in range(400)]
+    findings = examine(form_with(*chain, Item(name="c400", type="integer")))[1]
+    assert {each.code for each in findings} == {"too-deep"}
+
+
+def test_many_operators_in_a_row_are_fine() -> None:
+    form = compile_form(form_with(result(" or ".join(f"${{a}} = {at}" for at in range(100)))))
+    assert check_answers(form, {"a": 99}, now=NOW).answers["result"] == "true"

@@ -7,6 +7,7 @@ import { tokens } from "./functions.js";
 import { number, string, written } from "./values.js";
 
 const INSTANCES = 200;
+const ROOM = 2000;
 const LONGEST = 10000;
 const OTHER = "other";
 const INTEGER = /^[+-]?[0-9]{1,15}$/;
@@ -23,7 +24,7 @@ export function check(form, answers, { now, partial = false }) {
 }
 
 export function compute(form, answers, now) {
-  const root = new Frame({ now, today: now.slice(0, 10), labels: form.labels }, answers);
+  const root = new Frame({ now, today: now.slice(0, 10), labels: form.labels, room: [ROOM] }, answers);
   for (const name of form.steps) {
     const item = form.items[name];
     for (const frame of framesOf(root, item.repeats)) {
@@ -46,16 +47,18 @@ function framesOf(root, repeats) {
 function openRepeat(item, name, frame) {
   const raw = frame.given(name);
   let given = Array.isArray(raw) ? raw.filter((each) => each && typeof each === "object" && !Array.isArray(each)) : [];
-  let limit = INSTANCES;
+  const room = frame.environment.room;
+  let limit = Math.min(INSTANCES, room[0]);
   if (item.trees.count) {
     const wanted = number(evaluate(item.trees.count, frame));
-    limit = Number.isNaN(wanted) ? 0 : Math.max(0, Math.min(Math.trunc(wanted), INSTANCES));
+    limit = Number.isNaN(wanted) ? 0 : Math.max(0, Math.trunc(Math.min(wanted, limit)));
     while (given.length < limit) given.push({});
   }
   if (given.length > limit) {
     frame.unread.set(name, { kind: "count", words: "count", named: { limit: String(limit) }, value: given.length });
     given = given.slice(0, limit);
   }
+  room[0] -= given.length;
   frame.kids.set(name, given.map((each, index) => new Frame(frame.environment, each, frame, index)));
 }
 

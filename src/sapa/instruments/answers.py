@@ -187,14 +187,16 @@ def _calculate(step: Step, frame: Frame) -> None:
 def _repeat(step: Step, frame: Frame) -> None:
     raw, name = _raw(frame, step.item.name), step.item.name
     given = [each for each in raw if isinstance(each, Mapping)] if isinstance(raw, list) else []
-    limit = INSTANCES
+    room = frame.env.room
+    limit = min(INSTANCES, room[0])
     if step.count is not None:
         wanted = number(step.count(frame, ""))
-        limit = max(0, min(int(wanted), INSTANCES)) if wanted == wanted else 0
+        limit = max(0, int(min(wanted, limit))) if wanted == wanted else 0
         given += [{}] * (limit - len(given))
     if len(given) > limit:
         frame.findings[name] = (UnreadError("count", kind="count", limit=str(limit)), len(given))
         given = given[:limit]
+    room[0] -= len(given)
     frame.kids[name] = [Frame(frame.env, dict(each), frame, index) for index, each in enumerate(given)]
 
 

@@ -20,6 +20,8 @@ from sapa.instruments.resolve import Names, Resolver, Settled, references
 from sapa.instruments.words import words
 
 EXPRESSIONS = ("relevant", "calculation", "constraint", "required", "choice_filter", "count")
+DEEPEST = 150
+"""Items that wait for one another in a row, against the order of the form."""
 _DYNAMIC = re.compile(r"\$\{|[\w-]\s*\(.*\)")
 
 
@@ -186,6 +188,9 @@ class _Compilation:
         if state.get(name) == 1:
             circle = [*way[way.index(name) :], name]
             self.find(name, "calculation", "circle", circle=" → ".join(circle))
+            return
+        if len(way) > DEEPEST:
+            self.find(name, "calculation", "too-deep", limit=str(DEEPEST))
             return
         state[name] = 1
         for other in sorted(each for each in waits[name] if each in waits):

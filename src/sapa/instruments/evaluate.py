@@ -15,6 +15,9 @@ from sapa.instruments.functions import FUNCTIONS, divide, remainder
 from sapa.instruments.patterns import matches
 from sapa.instruments.values import at_most, boolean, equal, less, number, string, unequal
 
+ROOM = 2000
+"""The most instances of repeats in one answer, however they are nested."""
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -23,6 +26,8 @@ class Environment:
     now: str
     today: str
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    room: list[int] = field(default_factory=lambda: [ROOM])
+    """Instances of repeats that may still be opened."""
 
 
 class Frame:

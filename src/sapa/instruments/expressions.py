@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 Tree = list[Any]
@@ -16,6 +17,8 @@ Tree = list[Any]
 
 LONGEST = 5000
 DEEPEST = 60
+LONGEST_CHAIN = 150
+"""Operators in a row: each is one level of the tree."""
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<number>\d+(?:\.\d*)?|\.\d+)
@@ -95,7 +98,9 @@ class _Reader:
         if self.depth > DEEPEST:
             raise ExpressionError("too-deep", limit=str(DEEPEST))
         left = self.unary()
-        while True:
+        for links in count():
+            if links > LONGEST_CHAIN:
+                raise ExpressionError("too-deep", limit=str(LONGEST_CHAIN))
             kind, text = self.peek()
             rank = _OPERATORS.get(text, 0) if kind == "sign" or text in _BY_NAME else 0
             if rank < lowest:

@@ -56,7 +56,10 @@ def read_xlsform(path: Path, *, language: str = "und", leave_out: bool = False) 
 
     Raises ``WorkbookRefusedError`` with every reason; ``UserError`` where there is no such file.
     """
-    return _Import(parse_workbook(path), path.name, language, leave_out).form()
+    try:
+        return _Import(parse_workbook(path), path.name, language, leave_out).form()
+    except RecursionError as error:
+        raise WorkbookRefusedError(path.name, [Reason("survey", 0, "its groups are nested too deep")]) from error
 
 
 @dataclass
