@@ -1,6 +1,6 @@
 """Write the pages of ``docs/reference`` that repeat what the code says, from the code: a test fails when they differ.
 
-``cli.md`` comes from the commands' own help, ``formula.md`` from the closed list of functions.
+``cli.md`` comes from the commands' own help, ``formula.md`` and ``expressions.md`` from closed lists of functions.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 from typer.main import get_command
 
 from sapa.formula.functions import FUNCTIONS
+from sapa.instruments.functions import FUNCTIONS as EXPRESSION_FUNCTIONS
+from sapa.instruments.functions import REFUSED
 
 FOLDER = Path("docs/reference")
 CLI_HEAD = """# Command line
@@ -100,6 +102,49 @@ def formula_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+EXPRESSION_HEAD = """# Expressions of an instrument
+
+This page is made by `make docs` from the lists the engine reads. Expressions stand in the columns `relevant`,
+`constraint`, `required`, `calculation`, `choice_filter` and `repeat_count` of a workbook (XLSForm), and in `relevant`
+and `constraint` of a pack's points. Server and page evaluate the same tree, with the same result.
+
+They are [XPath 1.0](https://www.w3.org/TR/1999/REC-xpath-19991116/) as [ODK
+XForms](https://getodk.github.io/xforms-spec/#xpath-functions) uses it: `${name}` is the answer to a question, `.` the
+answer being judged; `+ - * div mod`, `= != < <= > >=`, `and or`, brackets; texts in quotes.
+
+- An answer is a text. A hidden or empty one is the empty text: `${age} > 5` is then false, and so is `${age} < 5`;
+  `${age} = ''` is true.
+- `=` compares as numbers where one side is a number, else as texts: `${code} = 7` holds for `007`, `${code} = '7'`
+  does not.
+- Dates count as days: `today() - ${born} > 365`.
+- A calculation that comes to no number (NaN) is empty.
+- `${name}` of a question in a repeat is this instance's answer inside the repeat, and the answers of all instances
+  outside it: `sum(${age})`, `count(${children})`. Hidden ones are left out.
+- `if()` hands on its branch as it is. The specification makes a text of it, and `if(…, true(), false())` would then
+  always hold.
+- A pattern of `regex()` is searched for anywhere; write `^…$` for the whole. It is written in quotes, without
+  look-around and back references, so that no answer can make it slow.
+
+Beside the functions below: `if(condition, then, else)`, `once(value)`, `today()`, `now()`, `regex(text, 'pattern')`,
+`position(..)`, `indexed-repeat(${name}, ${repeat}, number)`, `jr:choice-name(code, '${question}')`.
+
+| function | arguments | gives |
+| --- | --- | --- |
+"""
+GIVES = {"s": "text", "n": "number", "b": "true or false"}
+
+
+def expressions_page() -> str:
+    """The page of the functions of instruments' expressions as Markdown."""
+    rows = []
+    for name, (fewest, most, gives, _) in sorted(EXPRESSION_FUNCTIONS.items()):
+        count = str(fewest) if fewest == most else f"{fewest} or more" if most > 9 else f"{fewest} to {most}"
+        rows.append(f"| `{name}` | {count} | {GIVES[gives]} |\n")
+    refused = ", ".join(f"`{name}`" for name in sorted(REFUSED))
+    tail = f"\nRefused, since page and server would differ or a form here has no such thing: {refused}.\n"
+    return EXPRESSION_HEAD + "".join(rows) + tail
+
+
 def command_line_page() -> str:
     """The page of the project's own command line."""
     from sapa.cli import app
@@ -107,7 +152,11 @@ def command_line_page() -> str:
     return cli_page(app)
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": command_line_page, "formula.md": formula_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": command_line_page,
+    "formula.md": formula_page,
+    "expressions.md": expressions_page,
+}
 
 
 def stale(folder: Path) -> dict[Path, str]:
