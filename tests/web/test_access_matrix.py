@@ -201,6 +201,9 @@ class World:
     def _survey_planned(self, owner: User) -> Any:
         return world.survey(cast.SCHOOL, opened=False).pk
 
+    def _survey_closed(self, owner: User) -> Any:
+        return world.counted(cast.SCHOOL).pk
+
     def _survey_key(self, owner: User) -> Any:
         return world.survey(cast.SCHOOL).key
 

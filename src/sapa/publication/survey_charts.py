@@ -104,14 +104,14 @@ def share_chart(id_: str, words: Words, rows: Sequence[tuple[str, float, str]], 
 
 
 def mean_chart(id_: str, words: Words, rows: Sequence[MeanRow], domain: tuple[float, float], lang: Language) -> Chart:
-    """Means with their intervals, a row each, on the whole range of the scale."""
+    """Means with their intervals, a row each, on the whole range of the scale: an interval is drawn as far as that goes."""
     values = [
         {
             "key": str(place),
             "label": wrapped(row.label, 38),
             "mean": row.mean,
-            "low": row.low,
-            "high": row.high,
+            "low": max(row.low, domain[0]),
+            "high": min(row.high, domain[1]),
             "fill": "white" if row.apart else ACCENT,
         }
         for place, row in enumerate(rows)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.surveys.views import instruments, letters, protocols, staff
+from sapa_web.surveys.views import instruments, letters, protocols, results, staff
 
 app_name = "surveys"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("<int:pk>/do/<slug:verb>/", staff.act, name="act"),
     path("<int:pk>/count/", staff.count, name="count"),
     path("<int:pk>/preview/", staff.preview, name="preview"),
+    path("<int:pk>/results/", results.results, name="results"),
+    path("<int:pk>/results/chart/<str:block>/", results.chart, name="results_chart"),
+    path("<int:pk>/results/file/<slug:kind>/", results.file, name="results_file"),
+    path("<int:pk>/results/years/", results.years, name="results_years"),
+    path("<int:pk>/results/years/chart/<str:block>/", results.years_chart, name="results_years_chart"),
     path("<int:pk>/links/", letters.print_links, name="links"),
     path("<int:pk>/letters/", letters.people, name="letters"),
     path("<int:pk>/paper/", letters.paper, name="paper"),

@@ -8,7 +8,7 @@ from typing import Any
 from sapa.instruments import Choice, ChoiceList, Form, FormLanguage, Item, Participants, Scale
 from sapa_web.orgs.models import Membership, User
 from sapa_web.surveys.domain import instruments, protocols, surveys
-from sapa_web.surveys.models import Instrument, InstrumentVersion, Protocol, Survey
+from sapa_web.surveys.models import Answer, Instrument, InstrumentVersion, Protocol, Survey
 from tests.web import cast
 
 LANGUAGES = (FormLanguage(code="en", name="English"), FormLanguage(code="uk", name="Українська"))
@@ -77,6 +77,26 @@ def survey(code: str = cast.KINDERGARTEN, *, opened: bool = True, **more: Any) -
     user = head(code)
     made = surveys.plan(user, cast.organisation(code), version(questionnaire(), code), surveys.Plan(**wanted))
     return surveys.open_(user, made) if opened else made
+
+
+def answered(n: int, groups: tuple[str, ...] = ("",)) -> list[tuple[str, dict[str, Any]]]:
+    """So many answers, cleaned, the groups in turn."""
+    out = []
+    for place in range(n):
+        answers: dict[str, Any] = {"safe": "yes" if place % 3 else "no", "meals": 1 + place % 5, "years": place % 8}
+        answers |= {"likes": ["yes", "no"][: 1 + place % 2], "wish": f"wish {place % 4}"}
+        if answers["safe"] == "no":
+            answers["why"] = "dark"
+        out.append((groups[place % len(groups)], answers))
+    return out
+
+
+def counted(code: str = cast.KINDERGARTEN, rows: list[tuple[str, dict[str, Any]]] | None = None, **more: Any) -> Survey:
+    """A survey that was answered and is closed."""
+    made = survey(code, **more)
+    Answer.objects.bulk_create(Answer(survey=made, group=group, content=content) for group, content in rows or answered(24))
+    closed: Survey = surveys.close(head(code), made)
+    return closed
 
 
 def protocol(code: str = cast.KINDERGARTEN, form: Form | None = None, **more: Any) -> Protocol:

@@ -170,12 +170,13 @@ def _held(survey: Survey) -> Survey:
 
 @jobs.kind(CLOSING, gettext_lazy("Closing of a survey"), quiet=True)
 def after_closing(job: jobs.Job) -> dict[str, int]:
-    """Mix all answers once more, and lay them in columns for whoever counts them."""
-    from sapa_web.surveys.domain.queries import answers
+    """Mix all answers once more, lay them in columns, and count what may be shown of them."""
+    from sapa_web.surveys.domain.queries import answers, results
 
     found: Survey = Survey.objects.unscoped("housekeeping").get(pk=job.arguments["survey"])
     moved = box.shake(found, everything=True)
     answers.lay_in_columns(found)
+    results.results_of(found)
     return {"answers": moved}
 
 
