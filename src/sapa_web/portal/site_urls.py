@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.portal.views import data, indicators, kept, places, public, releases, search, subscribe, tables
+from sapa_web.portal.views import data, indicators, institutions, kept, places, public, releases, search, subscribe, tables
 
 patterns = [
     path("", public.home, name="home"),
@@ -14,6 +14,8 @@ patterns = [
     path("tables/table.<slug:kind>", tables.download, name="table_download"),
     path("places/", places.index, name="places"),
     path("places/<str:code>/", places.profile, name="place"),
+    path("institutions/", institutions.find, name="institutions"),
+    path("institutions/<slug:pack>/<str:code>/", institutions.profile, name="institution"),
     path("search/", search.find, name="search"),
     path("feed.xml", search.feed, name="feed"),
     path("language/", public.language, name="language"),

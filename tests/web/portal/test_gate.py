@@ -30,6 +30,8 @@ PAGES = {
     "table_download": ("/statistics/tables/table.parquet?pack=demo&indicator=places", 404, ""),
     "places": ("/statistics/places/", 200, "Northern region"),
     "place": ("/statistics/places/R1/", 404, "960"),
+    "institutions": ("/statistics/institutions/", 200, "/statistics/institutions/demo/"),
+    "institution": ("/statistics/institutions/demo/0000401/", 404, PLACES),
     "search": ("/statistics/search/?q=fifteen+thousand", 200, "/statistics/releases/yearbook/2023/"),
     "feed": ("/statistics/feed.xml", 200, HEADLINE),
     "subscribe": ("/statistics/subscribe/", 200, "Education yearbook"),

@@ -24,6 +24,9 @@ from sapa_web.common.packs import pack_named
 from sapa_web.indicators.domain.queries.facts import official
 from sapa_web.portal.domain.figurestree import commit_figures
 from sapa_web.portal.domain.queries.published import facts_table
+from sapa_web.portal.domain.queries.reading import places_of
+from sapa_web.portal.domain.register import NAME as REGISTER
+from sapa_web.portal.domain.register import register_of
 from sapa_web.portal.domain.rootlog import log_roots
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import DataVersion, Release
@@ -57,6 +60,7 @@ def make_version(actor: Any, pack: str, say: Say = lambda text: None) -> DataVer
     store = published_store()
     store.write(f"{folder}/facts.parquet", content)
     store.write(f"{folder}/changes.csv", changes.as_csv().encode())
+    store.write(f"{folder}/{REGISTER}", register_of(found, facts, rules, places_of(pack), say))
     store.sync()
     before = (previous.major, previous.minor, previous.patch) if previous else None
     # Figures that are the same rest on other snapshots, or on other rules: a correction of what stands behind them.

@@ -25,6 +25,7 @@ def sections(context: template.Context) -> list[dict[str, Any]]:
     """The portal's sections that exist: label, address, whether the page belongs to it."""
     listed = [
         (_("Home"), "home"), (_("Indicators"), "indicators"), (_("Table builder"), "tables"), (_("Places"), "places"),
+        (_("Institutions"), "institutions"),
         (_("Releases"), "releases"), (_("Data"), "data"), (_("Verify"), "verify"), (_("Law"), "law"),
         (_("Log of roots"), "roots"),
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from sapa_web.common.clock import now
 from sapa_web.indicators.domain.queries.catalogue import course_of
 from sapa_web.indicators.domain.queries.places import compare_place, key_indicators
+from sapa_web.portal.domain.queries.institutions import listed
 from sapa_web.portal.domain.queries.key_figures import KeyFigure
 from sapa_web.portal.domain.queries.place_names import Named, flat, named_places
 from sapa_web.portal.domain.queries.reading import Edition, editions
@@ -29,8 +30,8 @@ DRAWN = 4
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The places of every data set."""
-    listed = [(found, named_places(found)) for found in editions(now())]
-    context = {"title": _("Places"), "sets": [(found, places) for found, places in listed if places]}
+    sets = [(found, named_places(found)) for found in editions(now())]
+    context = {"title": _("Places"), "sets": [(found, places) for found, places in sets if places]}
     return render(request, "portal/places.html", context)
 
 
@@ -63,6 +64,7 @@ def profile(request: HttpRequest, code: str) -> HttpResponse:
         "figures": key,
         "spread": _spread(found, place, period, compared),
         "compared": compared,
+        "institutions": sum(one.codes.get(place.dimension) == code for one in listed(found)),
         "themes": [
             (title, [(line, _link(found, line.own.name), [_link(found, value.name) for value in line.above]) for line in lines])
             for title, lines in compared.themes

@@ -26,7 +26,7 @@ def find(request: HttpRequest) -> HttpResponse:
     moment = now()
     text = request.GET.get("q", "")[:100].strip()
     found = search(text, moment, editions(moment))
-    names = {"indicators": _("Indicators"), "places": _("Places"), "releases": _("Releases")}
+    names = {"indicators": _("Indicators"), "places": _("Places"), "institutions": _("Institutions"), "releases": _("Releases")}
     parts = [(kind, names[kind], items) for kind, items in found.items() if items]
     context = {"title": _("Search"), "text": text, "parts": parts, "count": sum(len(items) for _kind, _name, items in parts)}
     return render(request, "portal/search.html", context)

@@ -5,6 +5,7 @@ A release is public from its announced minute on (``publish_at``), whether or no
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
@@ -94,6 +95,23 @@ def facts_table(folder: str, filters: Any = None) -> pa.Table:
     """The facts of a version as they lie in the store; with ``filters`` (of Arrow) only those rows."""
     filesystem, path = published_store().filesystem(f"{folder}/facts.parquet")
     return pq.read_table(path, filesystem=filesystem, filters=filters, page_checksum_verification=True)
+
+
+def register(version: DataVersion) -> tuple[tuple[str, ...], str, list[Any]]:
+    """The public register of a version: its dimensions, that which names a unit without a name, and its units.
+
+    A unit is its code, its names by language and its codes of the dimensions. Empty where the version has no register.
+    """
+    return _register(version.folder)
+
+
+@lru_cache(maxsize=6)
+def _register(folder: str) -> tuple[tuple[str, ...], str, list[Any]]:
+    store, name = published_store(), f"{folder}/register.json"
+    if not store.exists(name):  # a version made before there was one
+        return (), "", []
+    held = json.loads(store.read(name))
+    return tuple(held["known"]), held["title"], held["units"]
 
 
 def _stamps(pack: str) -> dict[tuple[str, str], tuple[str, int, str]]:

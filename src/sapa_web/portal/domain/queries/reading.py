@@ -60,7 +60,7 @@ class Edition:
     @cached_property
     def places(self) -> tuple[str, ...]:
         """Dimensions whose codes are places, the widest first."""
-        return _places(self.pack)
+        return places_of(self.pack)
 
 
 def edition(moment: datetime, pack: str) -> Edition | None:
@@ -77,7 +77,7 @@ def editions(moment: datetime) -> list[Edition]:
     return [Edition(version) for version in newest.values() if version.periods]
 
 
-def _places(pack: str) -> tuple[str, ...]:
+def places_of(pack: str) -> tuple[str, ...]:
     """Dimensions whose codes are offices of the site or whose field the pack calls a place, the topmost level first."""
     names = set(published.Everybody(pack).place_dimensions())
     levels: dict[str, int] = {}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from sapa_web.indicators.domain.queries.catalogue import searched
 from sapa_web.indicators.domain.queries.words import fits, haystack, rank, wanted
 from sapa_web.portal.domain.queries import published
+from sapa_web.portal.domain.queries.institutions import listed
 from sapa_web.portal.domain.queries.place_names import flat, named_places
 from sapa_web.portal.domain.queries.reading import Edition
 from sapa_web.portal.templatetags.portal import period_name, words
@@ -29,12 +30,13 @@ class Found:
 
 
 def search(text: str, moment: datetime, every: Iterable[Edition]) -> dict[str, list[Found]]:
-    """What fits the words, by kind (``indicators``, ``places``, ``releases``), the nearest first."""
+    """What fits the words, by kind (``indicators``, ``places``, ``institutions``, ``releases``), the nearest first."""
     typed = wanted(text)
     if not typed:
-        return {"indicators": [], "places": [], "releases": []}
+        return {"indicators": [], "places": [], "institutions": [], "releases": []}
     indicators: list[tuple[int, Found]] = []
     places: list[tuple[int, Found]] = []
+    institutions: list[tuple[int, Found]] = []
     for found in every:
         indicators += _indicators(found, typed)
         several = [(rank(typed, item.title), item) for item in flat(named_places(found)) if fits(typed, item.hay)]
@@ -42,7 +44,14 @@ def search(text: str, moment: datetime, every: Iterable[Edition]) -> dict[str, l
         places += [
             (near, Found(item.title, reverse("portal:place", args=[item.code]) + query, item.kind)) for near, item in several
         ]
-    return {"indicators": _best(indicators), "places": _best(places), "releases": _releases(typed, moment)}
+        for one in listed(found):
+            if fits(typed, one.hay):
+                url = reverse("portal:institution", args=[found.pack, one.code])
+                institutions.append((rank(typed, one.title), Found(one.title, url, one.place)))
+    return {
+        "indicators": _best(indicators), "places": _best(places), "institutions": _best(institutions),
+        "releases": _releases(typed, moment),
+    }  # fmt: skip
 
 
 def _indicators(found: Edition, typed: list[str]) -> list[tuple[int, Found]]:
