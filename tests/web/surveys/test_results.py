@@ -158,6 +158,19 @@ def test_results_are_kept_and_made_anew_where_they_are_gone(client: Client) -> N
     assert kept[0].read_text() != "{}"
 
 
+def test_a_large_survey_is_counted_by_its_job_and_not_while_somebody_waits(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey = world.counted()
+    for kept in (settings.SAPA_HOME / "surveys").glob("*.results.json"):
+        kept.unlink()
+    monkeypatch.setattr("sapa_web.surveys.domain.queries.results.AT_ONCE", 10)
+    assert "The answers are being counted" in client.get(url(survey)).content.decode()
+    assert client.get(url(survey, "file/csv/")).status_code == 404
+    results_of(survey)  # as the job does
+    assert "24 people answered" in client.get(url(survey)).content.decode()
+
+
 def test_the_page_asks_the_database_little(client: Client, django_assert_max_num_queries: Any) -> None:
     survey = world.counted()
     client.get(url(survey))

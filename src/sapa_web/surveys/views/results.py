@@ -20,7 +20,7 @@ from sapa.measurement.exports import csv_stream, xlsx_stream
 from sapa.measurement.spss import write_sav
 from sapa.measurement.years import compare_years
 from sapa_web.surveys.domain.queries import reach
-from sapa_web.surveys.domain.queries.results import earlier, results_of, rows_to_write
+from sapa_web.surveys.domain.queries.results import being_counted, earlier, results_of, rows_to_write
 from sapa_web.surveys.drawing import svg
 from sapa_web.surveys.models import Survey
 from sapa_web.surveys.shown import Choice, Page
@@ -39,6 +39,8 @@ def results(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     survey = one(reach.surveys(scope), pk)
     if survey.state != Survey.CLOSED:
         return render(request, "surveys/results_not_yet.html", {"survey": survey, "here": _("Results")})
+    if being_counted(survey):
+        return render(request, "surveys/results_not_yet.html", {"survey": survey, "here": _("Results"), "counting": True})
     report = results_of(survey)
     choice = _choice(request, report)
     page = Page(report, choice)
@@ -107,7 +109,7 @@ def file(request: HttpRequest, scope: Scope, pk: int, kind: str) -> HttpResponse
 
 def _closed(scope: Scope, pk: int) -> tuple[Survey, Results]:
     survey: Survey = one(reach.surveys(scope), pk)
-    if survey.state != Survey.CLOSED:
+    if survey.state != Survey.CLOSED or being_counted(survey):
         raise Http404
     return survey, results_of(survey)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,15 @@ from sapa.errors import UserError
 from sapa.measurement import Answers, Division, Option, Results, answers_of, division_of, results
 from sapa.measurement.answers import BATCH, GROUP
 from sapa.measurement.layout import Layout, layout_of, wide, without_small_groups
+from sapa_web.common.clock import now
 from sapa_web.common.scope import Scope
 from sapa_web.surveys.domain.queries import reach
 from sapa_web.surveys.domain.queries.answers import answers_table, questionnaire
 from sapa_web.surveys.models import Survey
+
+AT_ONCE = 10_000
+"""Answers that are counted while somebody waits for the page: a few seconds."""
+WAIT = timedelta(hours=1)
 
 
 def divisions(survey: Survey) -> list[Division]:
@@ -45,6 +51,15 @@ def results_of(survey: Survey) -> Results:
     partial.chmod(0o600)
     partial.replace(path)
     return found
+
+
+def being_counted(survey: Survey) -> bool:
+    """Whether the results of a large survey are not there yet: the job that follows its closing is at work on them.
+
+    Where they are missing long after (a site restored from its database alone) they are counted for whoever asks.
+    """
+    fresh = survey.closed_at is not None and now() - survey.closed_at < WAIT
+    return fresh and survey.received > AT_ONCE and not _path(survey).exists()
 
 
 def earlier(scope: Scope, survey: Survey) -> list[Survey]:
