@@ -33,7 +33,7 @@ const picturesAsFiles = {
 };
 
 const options = {
-  entryPoints: ["theme", "app", "grid", "sign", "chart", "answer"].map((name) => join(here, "src", `${name}.js`)).concat(join(here, "src", "app.css")),
+  entryPoints: ["theme", "app", "grid", "sign", "chart", "answer", "verify"].map((name) => join(here, "src", `${name}.js`)).concat(join(here, "src", "app.css")),
   outdir: out,
   bundle: true,
   minify: true,

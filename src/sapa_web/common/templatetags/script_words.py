@@ -112,4 +112,23 @@ ANSWER: dict[str, Any] = {
     "sending": _("Sending …"),
 }
 
-GROUPS: dict[str, dict[str, Any]] = {"grid": GRID, "sign": SIGN, "answer": ANSWER}
+VERIFY: dict[str, Any] = {
+    "title": _("Checked in this browser"),
+    "checking": _("Checking …"),
+    "nobundle": _("The file is no bundle. Take the zip file from the page of a figure as it is."),
+    "failed": _("The check could not be done: {why}"),
+    "holds": _("Every step holds: this is what was published."),
+    "broken": _("Something does not hold. Do not rely on this bundle; compare it with the page of the figure."),
+    "here": _("The file was not sent anywhere."),
+    "limit": _("Not shown by any bundle: that the figure follows from the returns. Whoever may hold the rows computes it anew."),
+    "figure": _("Figure"),
+    "value": _("Value"),
+    "version": _("Version"),
+    "hidden": _("none: hidden, not applicable or missing"),
+    "detail": _("In detail"),
+    "ok": _("holds"),
+    "note": _("not shown by this bundle"),
+    "failed_step": _("does not hold"),
+}
+
+GROUPS: dict[str, dict[str, Any]] = {"grid": GRID, "sign": SIGN, "answer": ANSWER, "verify": VERIFY}

@@ -37,6 +37,10 @@ STEPS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("The description speaks of this figure"),
         gettext_lazy("Title, formula and clauses are words of the site; the figures in them are the proved ones."),
     ),
+    "witness": (
+        gettext_lazy("The log is the one your witness saw"),
+        gettext_lazy("The log still begins with the lines of the head that you or somebody you trust has kept."),
+    ),
     "log": (gettext_lazy("The log has only grown"), gettext_lazy("The head in the bundle is one this site's log once had.")),
     "signature": (
         gettext_lazy("The keeper has signed the frozen state"),
@@ -56,6 +60,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         "title": _("Verify a figure"),
         "crumbs": [(_("Education statistics"), reverse("portal:home")), (_("Verify"), "")],
         "most": MOST_BYTES,
+        "meanings": {code: [str(title), str(meaning)] for code, (title, meaning) in STEPS.items()},
+        "figure_pages": figure_pages(),
     }
     status = 200
     if request.method == "POST":
@@ -71,6 +77,11 @@ def verify(request: HttpRequest) -> HttpResponse:
             except standalone_bundle.NotABundleError:
                 context["error"], status = _("The file is no bundle. Take the zip file from the page of a figure as it is."), 400
     return render(request, "portal/verify.html", context, status=status)
+
+
+def figure_pages() -> str:
+    """What the addresses of all cells begin with: the browser's check leads to the page of the figure it has proved."""
+    return reverse("portal:figure", args=["-", "-", "-"]).removesuffix("-/-/-/")
 
 
 def _steps(verdict: Verdict) -> list[dict[str, Any]]:
