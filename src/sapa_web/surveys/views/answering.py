@@ -10,9 +10,12 @@ import json
 import secrets
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -36,7 +39,9 @@ WORKER = (Path(__file__).parent.parent / "worker.js").read_text()
 REMEMBERED = 20
 """Surveys a browser remembers to have answered."""
 _pages: dict[tuple[str, ...], str] = {}
+_surveys: dict[str, tuple[float, Survey]] = {}
 _MOST_PAGES = 500
+KEPT = 1.0
 
 
 @csrf_exempt
@@ -68,6 +73,10 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 
 def _survey(key: str) -> Survey:
+    """The survey of that address, kept for a second: whether it takes answers is asked anew for each (``box.put``)."""
+    kept = _surveys.get(key)
+    if kept is not None and kept[0] > monotonic() - KEPT:
+        return kept[1]
     found: Survey | None = (
         Survey.objects.unscoped("whoever has the address may answer")
         .exclude(state=Survey.DRAFT)
@@ -78,7 +87,15 @@ def _survey(key: str) -> Survey:
     )
     if found is None:
         raise Http404
+    if len(_surveys) >= _MOST_PAGES:
+        _surveys.clear()
+    _surveys[key] = (monotonic(), found)
     return found
+
+
+@receiver(post_save, sender=Survey)
+def _changed(instance: Survey, **_more: Any) -> None:
+    _surveys.pop(instance.key, None)
 
 
 def _language(request: HttpRequest, survey: Survey) -> str:
