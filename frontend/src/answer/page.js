@@ -29,6 +29,7 @@ function begin() {
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "more") return; // the server adds a turn
     event.preventDefault();
     send(changed);
   });
@@ -38,7 +39,15 @@ function begin() {
   step();
   if (kept(key, "waiting")) again();
   window.addEventListener("online", again);
-  if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker).catch(() => undefined);
+  if (worker && "serviceWorker" in navigator) keepPage(worker).catch(() => undefined);
+}
+
+// The page, as it is opened first, and what it is drawn with: from now on it opens without a connection too.
+async function keepPage(worker) {
+  await navigator.serviceWorker.register(worker);
+  const parts = [...document.querySelectorAll('link[rel="stylesheet"], link[rel="icon"], script[src]')].map((part) => part.href || part.src);
+  const sprite = document.querySelector('meta[name="icons"]')?.content;
+  await (await caches.open("sapa-answer-1")).addAll([location.pathname + location.search, ...parts, ...(sprite ? [sprite] : [])]);
 }
 
 // The code stands behind the #: it is taken into the form and leaves the address at once.

@@ -14,12 +14,13 @@ _INPUTS = {"integer": "number", "decimal": "number", "date": "date", "time": "ti
 
 @dataclass
 class Option:
-    """One choice, in the page's language. ``place``: of a ranking, the rank it was given."""
+    """One choice, in the page's language. ``place``: of a ranking, its rank. ``offered``: a filter lets it through."""
 
     code: str
     label: str
     chosen: bool = False
     place: str = ""
+    offered: bool = True
 
 
 @dataclass
@@ -120,10 +121,12 @@ def _options(view: View, item: Item, address: str, value: Any) -> list[Option]:
     if item.scale is not None:
         points = [str(point) for point in item.scale.points()]
         codes = points + [code for code in codes if code not in points]
-    elif address in view.checked.offered:
-        codes = [choice.code for choice in view.checked.offered[address]]
+    left = view.checked.offered.get(address)
+    let = None if left is None or view.everything else {choice.code for choice in left}
     places = {code: str(place) for place, code in enumerate(chosen, start=1)}
-    return [Option(code, named.get(code, code), code in chosen, places.get(code, "")) for code in codes]
+    return [
+        Option(code, named.get(code, code), code in chosen, places.get(code, ""), let is None or code in let) for code in codes
+    ]
 
 
 def given(form: Form, data: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import validate_email
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -61,7 +62,8 @@ class SurveyForm(Form):
         super().__init__(*args, **kwargs)
         self.asking: Asking = form_of(version)
         self.survey = survey
-        spoken = [(item.code, item.name or item.code) for item in self.asking.languages]
+        named = dict(settings.LANGUAGES)
+        spoken = [(item.code, named.get(item.code) or item.name or item.code) for item in self.asking.languages]
         self.fields["languages"].choices = spoken  # type: ignore[attr-defined]
         self.initial.setdefault("languages", [code for code, _name in spoken])
         self.initial.setdefault("title", self.asking.say(self.asking.title, language()))

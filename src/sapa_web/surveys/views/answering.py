@@ -27,6 +27,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sapa.errors import UserError
 from sapa.instruments import Checked, check_answers, starting_answers
+from sapa.instruments.page import page_form
 from sapa_web.common.clock import now, today
 from sapa_web.surveys.asking import View, asked, given
 from sapa_web.surveys.domain import box, links
@@ -138,7 +139,7 @@ def _page(survey: Survey, language: str, answers: dict[str, Any], checked: Check
     made = compiled(survey.version)
     items = asked(View(made, language, answers, checked))
     context = {
-        **_frame(survey, language), "items": items, "ballot": BALLOT, "form_json": made.form.as_json(),
+        **_frame(survey, language), "items": items, "ballot": BALLOT, "form_json": page_form(made, language),
         "form_notice": made.form.say(made.form.notice, language),
         "personal": survey.way == Survey.PERSONAL, "digest": survey.version.digest, **more,
     }  # fmt: skip
@@ -160,10 +161,11 @@ def _send(request: HttpRequest, survey: Survey, language: str) -> HttpResponse:
     script = "application/json" in request.headers.get("Accept", "")
     made = compiled(survey.version)
     answers = given(made.form, request.POST)
+    _one_more(answers, request.POST.get("more", ""))
     checked = check_answers(made, answers, now=now())
     more = _further(checked, made.form, request)
     problem = _problem(request, survey)
-    if checked.findings or more or problem or request.POST.get("go") == "look":
+    if checked.findings or more or problem or _looks(request):
         return _back(request, survey, language, (answers, checked), (problem, script))
     outcome = box.put(survey, _ticket(request, survey), checked.answers)
     if outcome in (box.RECEIVED, box.TWICE):
@@ -194,6 +196,17 @@ def _problem(request: HttpRequest, survey: Survey) -> str:
     return ""
 
 
+def _looks(request: HttpRequest) -> bool:
+    """Nothing is handed in yet: the page is asked for as the answers stand."""
+    return request.POST.get("go") == "look" or "more" in request.POST
+
+
+def _one_more(answers: dict[str, Any], repeat: str) -> None:
+    """A further turn of a repeated section, where its button was pressed."""
+    if isinstance(answers.get(repeat), list):
+        answers[repeat].append({})
+
+
 def _further(checked: Checked, form: Any, request: HttpRequest) -> set[str]:
     """Questions that the answers have opened and that the sent page did not show yet."""
     questions = {item.name for item in form.questions() if item.type != "calculate"}
@@ -210,7 +223,7 @@ def _back(
     if script:
         findings = [{"address": each.address, "message": form.say(each.message, language)} for each in checked.findings]
         return JsonResponse({"findings": findings, "shown": sorted(checked.shown), "problem": problem}, status=422)
-    looking = request.POST.get("go") == "look"
+    looking = _looks(request)
     if looking:
         checked = check_answers(compiled(survey.version), answers, now=now(), partial=True)
     sent = {name: request.POST.get(name, "") for name in ("code", "group")}
