@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -13,12 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from sapa.instruments import Form as Asking
+from sapa.instruments.xlsform_read import Imported, read_xlsform
 from sapa_web.common.clock import today
 from sapa_web.orgs.forms.common import Form, day_field
 from sapa_web.surveys.domain import protocols
 from sapa_web.surveys.domain.forms import form_of
 from sapa_web.surveys.domain.surveys import Plan
 from sapa_web.surveys.models import LEAST_THRESHOLD, InstrumentVersion, Participant, Protocol, Survey
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes of a workbook."""
 
 
 def language() -> str:
@@ -142,6 +149,41 @@ class PeopleForm(Form):
                 raise forms.ValidationError(_("Line %(n)s names no group of the survey.") % {"n": number})
             out.append({"email": cells[0], "name": cells[1][:150] if len(cells) > 1 else "", "group": self.groups.get(group, "")})
         return out
+
+
+class WorkbookForm(Form):
+    """An instrument as a workbook in XLSForm."""
+
+    file = forms.FileField(label=_l("Workbook"), help_text=_l("XLSForm, as Kobo, ODK or this site write it (.xlsx)."))
+    unit = forms.ChoiceField(label=_l("Institution"), required=False)
+    change = forms.CharField(label=_l("What is new"), max_length=500, required=False)
+    leave_out = forms.BooleanField(
+        label=_l("Leave out what can’t be asked here"), required=False,
+        help_text=_l("Photographs, sound, places on a map and the like. What was left out is said afterwards."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, places: Sequence[Any] = (), change: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not change:
+            del self.fields["change"]
+        if len(places) > 1:
+            self.fields["unit"].choices = [(item.code, str(item)) for item in places]  # type: ignore[attr-defined]
+        else:
+            del self.fields["unit"]
+
+    def clean_file(self) -> Any:
+        """No larger than ten megabytes."""
+        if self.cleaned_data["file"].size > LARGEST:
+            raise forms.ValidationError(_("The file is larger than 10 MB."))
+        return self.cleaned_data["file"]
+
+    def imported(self) -> Imported:
+        """Read it. Raises ``SapaError`` with every reason why it can't be asked."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = re.sub(r"[^\w.-]", "_", Path(str(self.cleaned_data["file"].name)).name)[-80:] or "form.xlsx"
+            path = Path(folder) / name
+            path.write_bytes(self.cleaned_data["file"].read())
+            return read_xlsform(path, language=language(), leave_out=self.cleaned_data["leave_out"])
 
 
 class HeadForm(Form):

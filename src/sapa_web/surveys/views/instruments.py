@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sapa.errors import SapaError
 from sapa.instruments import check_answers
+from sapa.instruments.xlsform_write import write_xlsform
+from sapa.publication.sheets import sheet_pdf
 from sapa_web.common.clock import now
 from sapa_web.orgs.models import Organisation
 from sapa_web.surveys import forms
@@ -69,6 +71,72 @@ def detail(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         "items": asked(View(made, forms.language(), {}, checked, everything=True)),
     }  # fmt: skip
     return render(request, "surveys/instrument.html", context)
+
+
+@inside
+@require_http_methods(["GET", "POST"])
+def bring(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """A workbook in XLSForm becomes an instrument, or is refused with every reason."""
+    places = list(reach.institutions(scope))
+    form = forms.WorkbookForm(request.POST or None, request.FILES or None, places=places)
+    if request.method == "POST" and form.is_valid():
+        try:
+            imported = form.imported()
+            made = instruments.add(request.user, _place(places, form.cleaned_data.get("unit", "")), imported.form, "file")  # type: ignore[arg-type]
+            _remarks(request, imported.remarks)
+            return redirect("surveys:instrument", pk=made.pk)
+        except SapaError as error:
+            form.add_error(None, str(error))
+    context = {"form": form, "heading": _("Bring in a workbook")}
+    return render(request, "surveys/bring.html", context, status=400 if form.errors else 200)
+
+
+@inside
+@require_http_methods(["GET", "POST"])
+def bring_version(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
+    """The workbook, taken away and changed, comes back as a new version."""
+    instrument: Instrument = one(reach.instruments(scope), pk)
+    form = forms.WorkbookForm(request.POST or None, request.FILES or None, change=True)
+    if request.method == "POST" and form.is_valid():
+        try:
+            imported = form.imported()
+            instruments.revise(request.user, instrument, imported.form, form.cleaned_data["change"])  # type: ignore[arg-type]
+            _remarks(request, imported.remarks)
+            return redirect("surveys:instrument", pk=pk)
+        except SapaError as error:
+            form.add_error(None, str(error))
+    context = {"form": form, "heading": _("Bring in a new version"), "instrument": instrument}
+    return render(request, "surveys/bring.html", context, status=400 if form.errors else 200)
+
+
+@inside
+@require_GET
+def file(request: HttpRequest, scope: Scope, pk: int, kind: str) -> HttpResponse:
+    """The instrument as a workbook (XLSForm), or on paper (PDF)."""
+    instrument: Instrument = one(reach.instruments(scope), pk)
+    if kind not in ("xlsx", "pdf"):
+        raise Http404
+    wanted = request.GET.get("version", "")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else instrument.latest
+    version = reach.versions(scope).filter(instrument=instrument, number=number).first()
+    if version is None:
+        raise Http404
+    asked_form = compiled(version).form
+    if kind == "xlsx":
+        content, media = write_xlsform(asked_form), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    else:
+        spoken = [item.code for item in asked_form.languages]
+        here = request.GET.get("lang") or forms.language()
+        language = here if here in spoken else asked_form.language
+        content, media = sheet_pdf(asked_form, language, institution=str(instrument.organisation)), "application/pdf"
+    response = HttpResponse(content, content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="instrument-{pk}-v{number}.{kind}"'
+    return response
+
+
+def _remarks(request: HttpRequest, remarks: tuple[str, ...]) -> None:
+    for remark in remarks[:20]:
+        messages.warning(request, remark)
 
 
 @inside
