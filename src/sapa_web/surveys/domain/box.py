@@ -51,7 +51,7 @@ def put(survey: Survey, ticket: Ticket, content: dict[str, object]) -> str:
     """Put a checked answer into the box, once for each ticket, also where two come at the same moment."""
     digest = digest_of(survey, ticket.secret)
     with transaction.atomic():
-        _hold(survey, shared=True)
+        hold(survey, shared=True)
         if not _takes(survey):
             return SHUT
         if ticket.personal:
@@ -68,8 +68,7 @@ def put(survey: Survey, ticket: Ticket, content: dict[str, object]) -> str:
 
 
 def put_paper(survey: Survey, group: str, content: dict[str, object]) -> None:
-    """The same for a form on paper; the caller is inside a transaction and has checked that the survey is open."""
-    _hold(survey, shared=True)
+    """The same for a form on paper; the caller holds the box and has checked that the survey is open."""
     Answer.objects.create(survey=survey, group=group, content=content)
 
 
@@ -79,8 +78,7 @@ def count(survey: Survey) -> int:
 
 
 def seal(survey: Survey) -> int:
-    """Nothing more goes in; what let answers in is gone. Returns how many answers there are. Inside the closing transaction."""
-    _hold(survey, shared=False)
+    """What let answers in is gone. Returns how many answers there are. The caller holds the box, alone, and closes the survey."""
     Slip.objects.filter(survey=survey).delete()
     return Answer.objects.filter(survey=survey).count()
 
@@ -119,8 +117,12 @@ def _takes(survey: Survey) -> bool:
         return cursor.fetchone() is not None
 
 
-def _hold(survey: Survey, *, shared: bool) -> None:
-    """Answers go in side by side, but not while the box is shaken or closed. SQLite's transactions queue already."""
+def hold(survey: Survey, *, shared: bool) -> None:
+    """Answers go in side by side, but not while the box is shaken or closed. SQLite's transactions queue already.
+
+    It is always the first thing a transaction holds, before the survey's row: whoever took the row first would wait for an answer
+    that waits for the row.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             name = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
@@ -130,7 +132,7 @@ def _hold(survey: Survey, *, shared: bool) -> None:
 def shake(survey: Survey, *, everything: bool = False) -> int:
     """Mix the rows that were not mixed yet (or all) and the used slips; returns how many answers were moved."""
     with transaction.atomic():
-        _hold(survey, shared=False)
+        hold(survey, shared=False)
         fresh = Answer.objects.filter(survey=survey) if everything else Answer.objects.filter(survey=survey, shaken=False)
         if connection.vendor == "postgresql":
             moved = _rewrite(survey, everything)

@@ -110,6 +110,7 @@ def extend(actor: User, survey: Survey, closes_on: date) -> Survey:
 @transaction.atomic
 def close(actor: Any, survey: Survey) -> Survey:
     """Nothing more is taken in. Links and the list of who was invited are gone; the answers can be counted now."""
+    box.hold(survey, shared=False)
     held = _held(survey)
     held.state = SURVEY.to("close", held.state)
     held.received = box.seal(held)
@@ -128,6 +129,7 @@ def enter_paper(actor: User, survey: Survey, group: str, answers: Mapping[str, A
 
     How many were entered is counted; who entered which and when is not written anywhere.
     """
+    box.hold(survey, shared=True)
     held = _held(survey)
     SURVEY.to("answer", held.state)
     if not held.paper:
