@@ -30,7 +30,7 @@ EVERYBODYS = {
 own rules (see tests/web/orgs)."""
 PLACES: dict[str, Any] = {
     "pk": FOREIGN, "id": FOREIGN, "role": FOREIGN, "upload_id": FOREIGN, "code": cast.ELSEWHERE, "receipt": RECEIPT,
-    "row_id": "r1",
+    "row_id": "r1", "block": "x",
     "pack": cast.PACK, "dataset": "learners", "period": cast.PERIOD, "year": 2024, "verb": "rename", "form": "csv", "kind": "csv",
     "indicator": "learners", "name": cast.PACK, "number": 1, "token": "x", "rest": "x", "provider_id": "sso", "uidb36": "1",
     "key": "x", "publication": "yearbook", "chapter": "network", "chart": "x", "version": 1,
