@@ -14,7 +14,7 @@ VOWELS = {"kk": "аәеёиоөуұүыіэюя"}
 def soft_hyphens(text: str, lang: str) -> str:
     """The text with soft hyphens in its long words; unchanged in languages whose words the typesetter breaks itself.
 
-    A syllable of Kazakh begins with at most one consonant: a word breaks before the consonant that stands before a vowel (а-на,
+    A syllable begins there with at most one consonant: a word breaks before the consonant that stands before a vowel (а-на,
     жұл-дыз, құрт-тар), never so that fewer than three letters stand on a line.
     """
     vowels = VOWELS.get(lang)
