@@ -50,6 +50,7 @@ class Traceless:
         request.META.update({"REMOTE_ADDR": "", "HTTP_COOKIE": cookies})
         response = self.get_response(request)
         response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Cache-Control", "no-store")  # what is not found there too
         return response
 
 

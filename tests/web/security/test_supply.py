@@ -30,9 +30,16 @@ def licences(item: Distribution) -> str:
     """What a distribution says of its licence; one that offers a choice, with the choice."""
     told = item.metadata
     short = [told.get("License-Expression") or "", (told.get("License") or "").split("\n")[0]]
-    return " | ".join(
+    said = " | ".join(
         part for part in [*short, *(told.get_all("Classifier") or [])] if part and ("License" in part or part in short)
     )
+    return said or first_line(item)
+
+
+def first_line(item: Distribution) -> str:
+    """The licence by the text that comes with the distribution, where its metadata names none: the first lines name it."""
+    texts = [file for file in item.files or [] if ".dist-info/licenses/" in file.as_posix()]
+    return " | ".join(" ".join(file.read_text().split()[:12]) for file in texts)
 
 
 def installed() -> list[Distribution]:

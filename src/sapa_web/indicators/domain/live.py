@@ -72,6 +72,8 @@ def current(pack: str, period: str) -> Figures | None:
             there = _marked(folder)
             if there[0] != marker:
                 there = _refresh(pack, period, folder, marker)
+    if not there[1]:
+        return None  # what came is a return of no data set of this pack, or is no revision that stands
     return _figures(pack, period, str(folder), *there)
 
 
@@ -156,8 +158,9 @@ def _refresh(pack_name: str, period: str, folder: Path, marker: str) -> tuple[st
         work = _Cells(pack_name, period, dataset, folder, state.attributes, stores.get(dataset.id))
         tables.append(work.facts(before.parts.get(dataset.id, {}), keys, {unit: key for unit, (_, key) in mine.items()}))
         state.parts[dataset.id], stores[dataset.id] = keys, work.store
-    _write(pack_name, period, folder, tables, marker)
-    submissions = sum(map(len, newest.values()))
+    if tables:
+        _write(pack_name, period, folder, tables, marker)
+    submissions = sum(map(len, newest.values())) if tables else 0
     _write_json(folder / "state.json", state.__dict__)
     _write_json(folder / "marker.json", {"marker": marker, "submissions": submissions})
     _stores[str(folder)] = (marker, stores)

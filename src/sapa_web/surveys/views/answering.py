@@ -70,7 +70,7 @@ def thanks(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The script that keeps the page for places without a connection."""
-    return HttpResponse(WORKER, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    return HttpResponse(WORKER, content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
 def _survey(key: str) -> Survey:
