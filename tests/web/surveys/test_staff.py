@@ -93,3 +93,8 @@ def test_an_office_above_reaches_nothing(people: cast.Cast) -> None:
         browser = Client()
         browser.force_login(getattr(people, who))
         assert browser.get(f"/surveys/{survey.pk}/").status_code in (403, 404), who
+
+
+def test_a_protocol_is_begun_on_an_empty_page(head: Client) -> None:
+    guide = world.protocol(form=world.guide(), informed=False).version.instrument_id
+    assert head.get(f"/surveys/protocols/new/?instrument={guide}").status_code == 200
