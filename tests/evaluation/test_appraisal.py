@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sapa.errors import UserError
-from sapa.evaluation.analysis import Measured, course, placed, wilson
+from sapa.evaluation.analysis import Measured, course, placed
 from sapa.evaluation.appraisal import KeyIndicator, appraise, level_of, perturbed, resampled, shared, without_each
 
 MARKS = KeyIndicator("good-marks", "results", "higher", 0, 100)
@@ -115,12 +115,6 @@ def test_the_course_of_a_measure_by_hand() -> None:
     assert found.verdict == "better"
     assert course({"2021": 5.0, "2022": 4.0}, "lower").verdict == "better"
     assert course({"2021": 5.0}, "lower").verdict == "unknown"
-
-
-def test_wilson_as_the_textbook_has_it() -> None:
-    """Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662; 0 of 20 gives 0 to 0.1611."""
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
 
 
 def test_places_are_only_as_sure_as_the_intervals() -> None:

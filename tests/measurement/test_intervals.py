@@ -44,10 +44,10 @@ def test_distribution_functions_are_integrals_of_their_densities() -> None:
 def test_wilsons_interval_of_few_and_of_none() -> None:
     found = share(15, 50)  # 0.1910 to 0.4375: Newcombe's calculation for 15 of 50
     assert (found.low, found.high) == pytest.approx((0.1910, 0.4375), abs=5e-4)
-    assert share(81, 263).low == pytest.approx(0.2553, abs=1e-4)  # Newcombe 1998, Statistics in Medicine 17, table I
-    assert share(81, 263).high == pytest.approx(0.3662, abs=1e-4)
+    assert share(81, 263).low == pytest.approx(0.2553, abs=5e-5)  # Newcombe 1998, Statistics in Medicine 17, table I
+    assert share(81, 263).high == pytest.approx(0.3662, abs=5e-5)
     assert share(0, 20).low == 0
-    assert share(0, 20).high == pytest.approx(0.1611, abs=1e-4)
+    assert share(0, 20).high == pytest.approx(0.1611, abs=5e-5)
     assert share(20, 20).high == 1
     with pytest.raises(UserError):
         share(0, 0)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import sqrt
 from statistics import median
 from typing import Literal
 
+from sapa.measurement.intervals import share
+
 Verdict = Literal["better", "worse", "same", "unknown"]
 Direction = Literal["higher", "lower", "neutral"]
-Z95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,8 @@ def placed(units: Sequence[Measured], direction: Literal["higher", "lower"] = "h
     A place is only as sure as the intervals are apart: ``best`` counts the units whose whole interval is better, ``worst``
     those whose whole interval is worse (Goldstein & Spiegelhalter 1996 warn of places without intervals).
     """
-    held = [(item, *wilson(item.numerator, item.denominator)) for item in units if item.denominator > 0]
+    known = [(item, share(item.numerator, item.denominator)) for item in units if item.denominator > 0]
+    held = [(item, interval.low, interval.high) for item, interval in known]
     out = []
     for item, low, high in held:
         value = item.numerator / item.denominator
@@ -107,12 +107,4 @@ def placed(units: Sequence[Measured], direction: Literal["higher", "lower"] = "h
     return tuple(sorted(out, key=lambda row: (row.place, row.unit)))
 
 
-def wilson(numerator: float, denominator: float) -> tuple[float, float]:
-    """The 95 % interval of a share by Wilson's score (1927), from 0 to 1; it holds for small numbers and for 0 and all."""
-    share, n, square = numerator / denominator, denominator, Z95 * Z95
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = Z95 * sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-__all__ = ["Change", "Course", "Measured", "Placed", "Verdict", "course", "placed", "verdict_of", "wilson"]
+__all__ = ["Change", "Course", "Measured", "Placed", "Verdict", "course", "placed", "verdict_of"]

@@ -17,18 +17,18 @@ class Interval:
     low: float
     high: float
     level: float
-    n: int
-    """Number of answers it rests on."""
+    n: float
+    """Number of answers or cases it rests on; no whole number where they are weighted."""
 
 
-def share(count: int, n: int, level: float = 0.95) -> Interval:
+def share(count: float, n: float, level: float = 0.95) -> Interval:
     """The share ``count`` of ``n`` (0 to 1) with Wilson's score interval, which stays inside 0 to 1 also for few answers.
 
     Wilson (1927), Probable inference, the law of succession, and statistical inference, J. Am. Stat. Assoc. 22, 209-212;
     preferred for small n by Brown, Cai and DasGupta (2001), Statistical Science 16, 101-133. Raises ``UserError`` where n is 0.
     """
     if n <= 0 or not 0 <= count <= n:
-        raise UserError(f"no share can be formed of {count} among {n} answers", todo="give 0 <= count <= n with n of at least 1")
+        raise UserError(f"no share can be formed of {count} among {n} cases", todo="give 0 <= count <= n with n of at least 1")
     z = normal_quantile((1 + level) / 2)
     p, spread = count / n, z * z / n
     middle = (p + spread / 2) / (1 + spread)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import vl_convert
 
@@ -36,13 +37,12 @@ def draw(charts: Sequence[Chart], folder: Path, lang: str, *, pixels: bool = Tru
 
     One thread lays out the next chart while another turns the last one into pixels: both run outside the interpreter.
     """
-    _prepared()
     out: list[Path] = []
     with ThreadPoolExecutor(1) as painter:
         painting: list[Future[None]] = []
         for chart in charts:
             spec, svg, png = (folder / f"{chart.id}.{lang}.{kind}" for kind in ("vl.json", "svg", "png"))
-            drawn = _svg(chart)
+            drawn = vector(chart.spec, chart.id)
             if pixels:
                 painting.append(painter.submit(_paint, drawn, png))
             write_whole(spec, json.dumps({**chart.spec, "description": chart.alt}, ensure_ascii=False, indent=1) + "\n")
@@ -53,12 +53,14 @@ def draw(charts: Sequence[Chart], folder: Path, lang: str, *, pixels: bool = Tru
     return out
 
 
-def _svg(chart: Chart) -> str:
+def vector(spec: Mapping[str, Any], name: str) -> str:
+    """A specification as SVG, in the shipped fonts, without a look outside; raises ``EngineError``."""
+    _prepared()
     try:
-        drawn: str = vl_convert.vegalite_to_svg(chart.spec, vl_version=VERSION, allowed_base_urls=[])
+        drawn: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=VERSION, allowed_base_urls=[])
     except ValueError as error:
         reason = " ".join(str(error).splitlines()[:2])
-        raise EngineError(f"chart {chart.id} can't be drawn: {reason}", todo="report it with the file of facts") from error
+        raise EngineError(f"chart {name} can't be drawn: {reason}", todo="report it with the file of facts") from error
     return drawn
 
 

@@ -12,19 +12,15 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import typst
-
-from sapa.errors import EngineError
 from sapa.instruments import Form, Item
 from sapa.instruments.in_words import skip_hint
 from sapa.instruments.model import OTHER
 from sapa.instruments.resolve import parts
 from sapa.instruments.words import words
-from sapa.publication.render import fonts
+from sapa.publication.typeset import compiled
 
-STANDARD: Literal["ua-1"] = "ua-1"
 LINES = {"questionnaire": 2, "interview": 7, "focus-group": 9, "observation": 2, "document-study": 2}
 """Lines to write on for an answer in words, by kind of instrument."""
 UNSTRUCTURED = 16
@@ -42,19 +38,7 @@ def sheet_pdf(form: Form, language: str, *, institution: str = "", printed: date
         (Path(place) / "main.typ").write_text(template, "utf-8")
         (Path(place) / "content.json").write_text(content, "utf-8")
         stamp = (printed - date(1970, 1, 1)).days * 86400 if printed else 0
-        try:
-            made = typst.compile(
-                str(Path(place) / "main.typ"),
-                root=place,
-                font_paths=[str(fonts())],
-                ignore_system_fonts=True,
-                pdf_standards=STANDARD,
-                timestamp=stamp,
-            )
-        except typst.TypstError as error:
-            raise EngineError(f"the sheet can't be typeset: {error.message}", todo="report it with the form") from error
-    assert isinstance(made, bytes)
-    return made
+        return compiled(Path(place), stamp)
 
 
 def numbers_of(form: Form) -> dict[str, str]:

@@ -34,15 +34,21 @@ def typeset(content: Mapping[str, Any], charts: Path, out: Path) -> Path:
             for chart in chapter["items"]:
                 if chart["kind"] == "chart" and not chart["empty"]:
                     shutil.copy(charts / Path(chart["file"]).name, folder / chart["file"])
-        try:
-            data = typst.compile(
-                str(folder / "main.typ"),
-                root=str(folder),
-                font_paths=[str(fonts())],
-                ignore_system_fonts=True,
-                pdf_standards=STANDARD,
-                timestamp=int(datetime(year, month, day, tzinfo=UTC).timestamp()),
-            )
-        except typst.TypstError as error:
-            raise EngineError(f"the document can't be typeset: {error.message}", todo="report it with the pack") from error
-    return write_whole(out, data)
+        return write_whole(out, compiled(folder, int(datetime(year, month, day, tzinfo=UTC).timestamp())))
+
+
+def compiled(folder: Path, timestamp: int) -> bytes:
+    """``main.typ`` of a folder as PDF in the shipped fonts; ``timestamp`` (seconds) stands in its metadata for the clock."""
+    try:
+        made = typst.compile(
+            str(folder / "main.typ"),
+            root=str(folder),
+            font_paths=[str(fonts())],
+            ignore_system_fonts=True,
+            pdf_standards=STANDARD,
+            timestamp=timestamp,
+        )
+    except typst.TypstError as error:
+        raise EngineError(f"the document can't be typeset: {error.message}", todo="report it with the pack") from error
+    assert isinstance(made, bytes)
+    return made

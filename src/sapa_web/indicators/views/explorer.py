@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from sapa.publication import pictures
 from sapa.publication.charts import Chart
 from sapa_web.indicators.domain.queries import choice as choosing
 from sapa_web.indicators.domain.queries import downloads, drawing
@@ -119,7 +120,7 @@ def picture(request: HttpRequest, pack: str, indicator: str) -> HttpResponse:
     chart = _shown(request, pack, indicator).chart
     if chart is None:
         raise Http404
-    return HttpResponse(drawing.svg(chart), content_type=downloads.TYPES["svg"])
+    return HttpResponse(pictures.svg(chart), content_type=downloads.TYPES["svg"])
 
 
 def _chart_tabs(shown: Shown) -> list[dict[str, Any]]:

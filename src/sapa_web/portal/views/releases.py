@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from sapa.publication import pictures
 from sapa_web.common.clock import now
 from sapa_web.indicators.domain.queries import downloads, drawing
 from sapa_web.indicators.domain.queries.about import labels_for
@@ -123,7 +124,9 @@ def chart(request: HttpRequest, publication: str, period: str, version: int, cha
     found = next((item for shelf in chapters_of(release, chapter) for item in shelf.charts if item.id == chart), None)
     if found is None or kind not in ("svg", "png"):
         raise Http404
-    content = drawing.svg(found) if kind == "svg" else downloads.described_png(drawing.png(found), f"{found.title}. {found.alt}")
+    content = (
+        pictures.svg(found) if kind == "svg" else downloads.described_png(pictures.png(found), f"{found.title}. {found.alt}")
+    )
     response = HttpResponse(content, content_type=downloads.TYPES[kind])
     response["Cache-Control"] = "no-cache"
     return response

@@ -19,9 +19,9 @@ from sapa.measurement import Results
 from sapa.measurement.exports import csv_stream, xlsx_stream
 from sapa.measurement.spss import write_sav
 from sapa.measurement.years import compare_years
+from sapa.publication import pictures
 from sapa_web.surveys.domain.queries import reach
 from sapa_web.surveys.domain.queries.results import being_counted, earlier, results_of, rows_to_write
-from sapa_web.surveys.drawing import svg
 from sapa_web.surveys.models import Survey
 from sapa_web.surveys.shown import Choice, Page
 from sapa_web.surveys.shown_years import YearsPage
@@ -151,7 +151,7 @@ def _years(request: HttpRequest, scope: Scope, survey: Survey, report: Results) 
 def _drawn(found: Any) -> HttpResponse:
     if found is None or found.empty:
         raise Http404
-    response = HttpResponse(svg(found), content_type="image/svg+xml")
+    response = HttpResponse(pictures.svg(found), content_type="image/svg+xml")
     response["Cache-Control"] = "private, max-age=3600"
     return response
 

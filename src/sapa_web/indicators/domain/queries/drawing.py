@@ -1,20 +1,13 @@
-"""Charts of a choice: the engine's Vega-Lite specification, drawn by the server, so that nobody needs a script to see it."""
+"""Charts of a choice, as the engine's specification; `sapa.publication.pictures` draws it, so that nobody needs a script."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from xml.sax.saxutils import escape
 
-import vl_convert
-
-from sapa.errors import EngineError
 from sapa.packs.models_report import ChartSpec
 from sapa.publication.charts import Chart, build_chart
 from sapa.publication.facts import FactStore
 from sapa.publication.labels import Labels
-from sapa.publication.render import SCALE, VERSION, fonts
 from sapa_web.indicators.domain.queries.tables import Table
 
 MOST_LINES = 8
@@ -47,46 +40,11 @@ def chart_of(table: Table, labels: Labels, source: Sequence[str]) -> Chart | Non
     return build_chart(spec, "", FactStore(facts), labels, choice.periods[-1], list(source))
 
 
-def svg(chart: Chart) -> str:
-    """The chart as SVG; one that was drawn a moment ago is not drawn again."""
-    return _described(_svg(json.dumps(chart.spec, sort_keys=True)), chart)
-
-
-def _described(drawn: str, chart: Chart) -> str:
-    """With title and description inside, for who can't see it."""
-    begin = drawn.index(">") + 1
-    words = f"<title>{escape(chart.title)}</title><desc>{escape(chart.alt)}</desc>"
-    head = drawn[: begin - 1].replace("<svg ", '<svg role="img" ', 1)
-    # In a page the picture can't use the page's letters: where the reader's machine lacks them, any without serifs will do.
-    return f"{head}>{words}{drawn[begin:]}".replace('font-family="Noto Sans"', 'font-family="Noto Sans, system-ui, sans-serif"')
-
-
 def size_of(chart: Chart) -> tuple[int, int]:
     """Width and height of the picture in pixels, so that a page can keep the room for it."""
     spec, around = chart.spec, chart.spec["padding"]
     width = spec["width"] + around["left"] + around["right"]
     return round(width), round(spec["height"] + around["top"] + around["bottom"])
-
-
-def png(chart: Chart) -> bytes:
-    """The chart as PNG."""
-    drawn: bytes = vl_convert.svg_to_png(_svg(json.dumps(chart.spec, sort_keys=True)), scale=SCALE)
-    return drawn
-
-
-@cache
-def _prepared() -> None:
-    vl_convert.register_font_directory(str(fonts()))
-
-
-@lru_cache(maxsize=256)
-def _svg(spec: str) -> str:
-    _prepared()
-    try:
-        drawn: str = vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VERSION, allowed_base_urls=[])
-    except ValueError as error:
-        raise EngineError("a chart can't be drawn", todo="report it with the address of the page") from error
-    return drawn
 
 
 def sparkline(values: Sequence[float | None], width: int = 96, height: int = 24) -> str:

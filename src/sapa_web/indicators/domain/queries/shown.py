@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sapa.publication import pictures
 from sapa.publication.charts import Chart
 from sapa.publication.labels import Labels
 from sapa_web.common.templatetags.ui import number
@@ -75,6 +76,6 @@ def as_file(seen: Shown, kind: str, rows: list[dict[str, Any]]) -> bytes | str |
 def picture_of(seen: Shown, chart: Chart, kind: str) -> bytes | str:
     """The chart as SVG or PNG."""
     if kind == "svg":
-        return drawing.svg(chart)
+        return pictures.svg(chart)
     words = f"{chart.title}. {chart.alt} {' '.join(seen.told.lines(seen.labels.lang))}"
-    return downloads.described_png(drawing.png(chart), words)
+    return downloads.described_png(pictures.png(chart), words)
