@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from sapa.errors import UserError
 from sapa_web.common import clock
 from sapa_web.surveys.domain import box, links, surveys
 from sapa_web.surveys.domain.queries import answers
-from sapa_web.surveys.models import Answer, Invitee, Slip, Survey
+from sapa_web.surveys.models import Answer, InstrumentVersion, Invitee, Slip, Survey
 from tests.web import cast
 from tests.web.surveys import world
 
@@ -115,6 +116,14 @@ def test_its_days_and_its_state_hold(asked: Survey, codes: list[str], people: ca
     assert Client().post(url(asked), {**SOUND, "code": codes[0]}, headers=JSON).status_code == 409
     planned = world.survey(opened=False)
     assert Client().get(url(planned)).status_code == 404
+
+
+def test_a_question_that_begins_with_today_says_so_each_day(asked: Survey) -> None:
+    form = {**asked.version.form, "items": [{"name": "day", "type": "date", "label": {"en": "Since"}, "default": "today()"}]}
+    InstrumentVersion.objects.unscoped("test").filter(pk=asked.version_id).update(form=form, digest="d" * 64)
+    for days in (0, 1, 2):
+        with clock.standing_at(cast.DAY + timedelta(days=days)):
+            assert world.later(days).isoformat() in Client().get(url(asked)).content.decode()
 
 
 def test_answers_are_counted_when_it_is_closed(asked: Survey, codes: list[str]) -> None:

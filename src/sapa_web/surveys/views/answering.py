@@ -117,7 +117,7 @@ def _show(request: HttpRequest, survey: Survey, language: str) -> HttpResponse:
         return _said(survey, language, "shut", 200)
     if survey.way == Survey.ANYBODY and survey.key in _answered(request) and "again" not in request.GET:
         return _said(survey, language, "again", 200)
-    name = (survey.key, language, _stamp(survey))
+    name = (survey.key, language, today().isoformat(), _stamp(survey))  # a question may begin with today's date
     page = _pages.get(name)
     if page is None:
         if len(_pages) >= _MOST_PAGES:
