@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -98,3 +100,13 @@ def test_an_office_above_reaches_nothing(people: cast.Cast) -> None:
 def test_a_protocol_is_begun_on_an_empty_page(head: Client) -> None:
     guide = world.protocol(form=world.guide(), informed=False).version.instrument_id
     assert head.get(f"/surveys/protocols/new/?instrument={guide}").status_code == 200
+
+
+def test_the_open_link_is_where_the_reader_reaches_the_site(head: Client, settings: Any) -> None:
+    survey = world.survey(way=Survey.ANYBODY)
+    settings.ALLOWED_HOSTS = ["laptop.school", "localhost"]
+    page = head.get(f"/surveys/{survey.pk}/", headers={"Host": "laptop.school:8000"}).content.decode()
+    assert f"http://laptop.school:8000/answer/{survey.key}/" in page
+    settings.SAPA_ADDRESS = "https://ask.example"
+    page = head.get(f"/surveys/{survey.pk}/", headers={"Host": "laptop.school:8000"}).content.decode()
+    assert f"https://ask.example/answer/{survey.key}/" in page

@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext, gettext_lazy
 
@@ -163,6 +164,11 @@ def _postpone(notice: Notice, error: Exception) -> None:
     pause = min(timedelta(minutes=2 ** min(tries - 1, 6)), LONGEST_PAUSE)
     after: datetime | None = clock.now() + pause if tries < MOST_TRIES else None
     Notice.objects.filter(pk=notice.pk).update(mail_tries=tries, mail_after=after)
+
+
+def address_seen(request: HttpRequest) -> str:
+    """Where the site is reached as this reader reaches it, unless the site says where; without a slash at the end."""
+    return site_address() if getattr(settings, "SAPA_ADDRESS", "") else request.build_absolute_uri("/").rstrip("/")
 
 
 def site_address() -> str:

@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from sapa.errors import UserError
+from sapa_web.common.domain.notices import address_seen
 from sapa_web.common.scope import Scope
 from sapa_web.orgs.domain import people
 from sapa_web.orgs.forms.people import AcceptForm, InviteForm
@@ -103,11 +104,9 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
 
 def send(request: HttpRequest, invitation: Invitation, token: str) -> None:
     """Mail the link; the token is in this mail only. A mail that can't be sent leaves the invitation, to be sent again."""
-    base = settings.SAPA_ADDRESS.rstrip("/") if getattr(settings, "SAPA_ADDRESS", "") else ""
-    path = reverse("invitation_accept", args=[token])
     context = {
         "invitation": invitation, "role": TITLES[invitation.role], "inviter": request.user,
-        "link": base + path if base else request.build_absolute_uri(path), "days": people.VALID_DAYS,
+        "link": address_seen(request) + reverse("invitation_accept", args=[token]), "days": people.VALID_DAYS,
     }  # fmt: skip
     try:
         send_mail(

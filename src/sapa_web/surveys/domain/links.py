@@ -53,9 +53,9 @@ def tidy(code: str) -> str:
     return "-".join(signs[start : start + 4] for start in range(0, len(signs), 4))[:40]
 
 
-def address_of(survey: Survey, code: str = "") -> str:
+def address_of(survey: Survey, code: str = "", *, site: str = "") -> str:
     """Where the survey is answered. A code stands behind the ``#``: a browser sends that part to nobody."""
-    return site_address() + reverse("answer:form", args=[survey.key]) + (f"#{code}" if code else "")
+    return (site or site_address()) + reverse("answer:form", args=[survey.key]) + (f"#{code}" if code else "")
 
 
 @transaction.atomic

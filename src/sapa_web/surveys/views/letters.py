@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from sapa.errors import UserError
 from sapa.instruments import check_answers
 from sapa_web.common.clock import now
+from sapa_web.common.domain.notices import address_seen
 from sapa_web.surveys import forms
 from sapa_web.surveys.asking import View, asked, given
 from sapa_web.surveys.domain import links, surveys
@@ -35,7 +36,7 @@ def print_links(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
             form.refuse(error)
         else:
             cards = [(form.names[group] if survey.groups else "", code) for group, codes in made.items() for code in codes]
-            context = {"survey": survey, "cards": cards, "address": links.address_of(survey)}
+            context = {"survey": survey, "cards": cards, "address": links.address_of(survey, site=address_seen(request))}
             response = render(request, "surveys/cards.html", context)
             response["Cache-Control"] = "no-store"
             return response

@@ -14,6 +14,7 @@ from sapa.errors import UserError
 from sapa.instruments import check_answers
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import ledger
+from sapa_web.common.domain.notices import address_seen
 from sapa_web.common.models import LedgerEntry
 from sapa_web.orgs.views.guard import refuse
 from sapa_web.surveys import forms
@@ -106,7 +107,7 @@ def detail(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         "survey": survey,
         "received": box.count(survey),
         "issued": sum(survey.issued.values()),
-        "address": links.address_of(survey),
+        "address": links.address_of(survey, site=address_seen(request)),
         "groups": [(item["title"], survey.issued.get(item["id"], 0)) for item in survey.groups],
         "over": survey.state == Survey.OPEN and survey.closes_on < today(),
         "history": LedgerEntry.objects.filter(obj=ledger.name_of(survey)).order_by("-seq")[:50],

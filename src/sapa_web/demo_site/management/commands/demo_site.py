@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -77,7 +78,8 @@ def _serve(port: int) -> None:
         "120",
     ]
     commands = [[sys.executable, "-m", *web], [sys.executable, "-m", "sapa_web", "worker"]]
-    running = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own commands
+    reached = {"SAPA_ADDRESS": f"http://localhost:{port}", **os.environ}  # for the links of letters
+    running = [subprocess.Popen(command, env=reached) for command in commands]  # noqa: S603 - our own commands
     try:
         running[0].wait()
     except KeyboardInterrupt:
