@@ -79,6 +79,7 @@ function notice(resumed) {
     card.hidden = true;
     form.hidden = false;
     document.getElementById("progress").hidden = false;
+    step(); // what was hidden did not count
     document.getElementById("main").focus();
     window.scrollTo(0, 0);
   });

@@ -32,6 +32,7 @@ def test_options_stand_under_their_question(live_server: Any, people: cast.Cast,
             assert not page.locator("#answer").is_visible()
             page.locator("#begin").click()
             assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert page.locator("#progress .num").text_content() == "Відповіді: 0 із 5"
             for question in page.locator("fieldset.question:visible").all():
                 asked, options = question.locator("legend").bounding_box(), question.locator(".options:visible")
                 if options.count():
