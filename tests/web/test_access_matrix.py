@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,6 +33,7 @@ from sapa_web.orgs.models import Certificate, Invitation, Membership, Organisati
 from sapa_web.orgs.roles import Capability
 from tests.web import cast
 from tests.web.collection.office import sign_register
+from tests.web.evaluation.one_of_everything import everything_of
 from tests.web.security.routes import Route, routes
 from tests.web.surveys import world
 
@@ -212,6 +213,43 @@ class World:
 
     def _protocol(self, owner: User) -> Any:
         return world.protocol(cast.SCHOOL).pk
+
+    # The school's own quality system: a self-assessment that is being planned, with one of everything.
+
+    def _quality_school(self, owner: User) -> Any:
+        self.value("assessment", "head")
+        return cast.SCHOOL
+
+    def _assessment(self, owner: User) -> Any:
+        return self._quality["assessment"]
+
+    @cached_property
+    def _quality(self) -> dict[str, Any]:
+        return everything_of(self.people.head, self.school)
+
+    def _quality_component(self, owner: User) -> Any:
+        return self._quality["component"]
+
+    def _quality_member(self, owner: User) -> Any:
+        return self._quality["member"]
+
+    def _quality_evidence(self, owner: User) -> Any:
+        return self._quality["evidence"]
+
+    def _quality_digest(self, owner: User) -> Any:
+        return self._quality["digest"]
+
+    def _quality_measure(self, owner: User) -> Any:
+        return self._quality["measure"]
+
+    def _quality_meeting(self, owner: User) -> Any:
+        return self._quality["meeting_pk"]
+
+    def _quality_guest(self, owner: User) -> Any:
+        return self._quality["guest"]
+
+    def _quality_dossier(self, owner: User) -> Any:
+        return self._quality["dossier"]
 
     def _version(self, owner: User) -> Any:
         return OrganisationVersion.objects.filter(organisation=self.school).latest("pk").pk

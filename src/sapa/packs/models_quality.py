@@ -125,6 +125,9 @@ class Product(Element):
     audiences: Codes = ()
     deadline: Id | None = Field(None, description="The calendar item it is due by.")
     report: Id | None = Field(None, description="The report of the pack it is drawn from.")
+    required_for: tuple[Literal["accreditation", "licensing"], ...] = Field(
+        (), description="Applications that must carry this document."
+    )
 
 
 class MonitoringLine(Element):

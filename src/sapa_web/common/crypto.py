@@ -35,6 +35,22 @@ def unseal(content: bytes | memoryview) -> Any:
         ) from error
 
 
+def lock(content: bytes) -> bytes:
+    """A file's bytes as authenticated ciphertext."""
+    return _box(settings.SECRET_KEY).encrypt(content)
+
+
+def unlock(content: bytes | memoryview) -> bytes:
+    """The inverse of :func:`lock`; raises ``EngineError`` where the key is another or the content was changed."""
+    try:
+        return _box(settings.SECRET_KEY).decrypt(bytes(content))
+    except InvalidToken as error:
+        raise EngineError(
+            "a stored file can't be read with this site's key",
+            todo="restore the file secret-key of the site's home from the backup",
+        ) from error
+
+
 def pseudonym_key() -> bytes:
     """The key of the pseudonyms: one person has one pseudonym in all institutions and years only while it stays the same.
 

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "sapa_web.collection",
     "sapa_web.surveys",
     "sapa_web.indicators",
+    "sapa_web.evaluation",
     "sapa_web.portal",
     "sapa_web.api",
     "sapa_web.demo_site",

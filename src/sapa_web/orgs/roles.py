@@ -21,15 +21,16 @@ class Capability(StrEnum):
     PUBLISH = "publish"  # prepare releases
     APPROVE = "approve"  # of a release somebody else has prepared
     QUALITY = "quality"  # the institution's own quality system: its instruments, surveys, protocols, self-assessment
+    STUDY = "study"  # take part in a working group of that system
     ADMINISTER = "administer"
 
 
 C = Capability
 ROLES: dict[str, frozenset[Capability]] = {
-    "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE}),
+    "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.STUDY}),
     "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE, C.APPROVE, C.QUALITY}),
     "deputy": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.QUALITY}),
-    "teacher": frozenset({C.ENTER_CLASS}),
+    "teacher": frozenset({C.ENTER_CLASS, C.STUDY}),
     "officer": frozenset({C.SEE, C.CHECK, C.ANALYSE}),
     "manager": frozenset({C.SEE, C.CHECK, C.FREEZE, C.ANALYSE, C.PUBLISH, C.APPROVE}),
     "analyst": frozenset({C.SEE, C.ANALYSE}),

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from sapa_web.portal.views import data, indicators, institutions, kept, places, public, releases, search, subscribe, tables
+from sapa_web.portal.views import (
+    data,
+    indicators,
+    institutions,
+    kept,
+    places,
+    public,
+    quality,
+    releases,
+    search,
+    subscribe,
+    tables,
+)
 
 patterns = [
     path("", public.home, name="home"),
@@ -16,6 +28,9 @@ patterns = [
     path("places/<str:code>/", places.profile, name="place"),
     path("institutions/", institutions.find, name="institutions"),
     path("institutions/<slug:pack>/<str:code>/", institutions.profile, name="institution"),
+    path("quality/", quality.index, name="quality"),
+    path("quality/<str:code>/", quality.institution, name="quality_of"),
+    path("quality/<str:code>/<str:period>/<str:name>", quality.file, name="quality_file"),
     path("search/", search.find, name="search"),
     path("feed.xml", search.feed, name="feed"),
     path("language/", public.language, name="language"),

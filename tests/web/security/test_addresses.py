@@ -35,6 +35,8 @@ PLACES: dict[str, Any] = {
     "indicator": "learners", "name": cast.PACK, "number": 1, "token": "x", "rest": "x", "provider_id": "sso", "uidb36": "1",
     "key": "x", "publication": "yearbook", "chapter": "network", "chart": "x", "version": 1,
     "fact": "learners@2024", "document": "by-329", "what": "submit", "proposal": FOREIGN, "check": "x",
+    "member": FOREIGN, "evidence": FOREIGN, "measure": FOREIGN, "meeting_pk": FOREIGN, "guest": FOREIGN, "dossier": FOREIGN,
+    "digest": "0" * 64, "application": "accreditation",
 }  # fmt: skip
 
 

@@ -78,6 +78,10 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "approved": (gettext_lazy("Approved"), "green", "circle-check"),
     "scheduled": (gettext_lazy("Scheduled"), "blue", "calendar-event"),
     "published": (gettext_lazy("Published"), "green", "world"),
+    "collecting": (gettext_lazy("Collecting evidence"), "blue", "folder-open"),
+    "rating": (gettext_lazy("Setting levels"), "violet", "gauge"),
+    "discussed": (gettext_lazy("Discussed"), "violet", "message-2"),
+    "decided": (gettext_lazy("Decided"), "green", "circle-check"),
     "proposed": (gettext_lazy("Proposed"), "violet", "bulb"),
     "declined": (gettext_lazy("Declined"), "grey", "circle-x"),
 }

@@ -25,9 +25,9 @@ def sections(context: template.Context) -> list[dict[str, Any]]:
     """The portal's sections that exist: label, address, whether the page belongs to it."""
     listed = [
         (_("Home"), "home"), (_("Indicators"), "indicators"), (_("Table builder"), "tables"), (_("Places"), "places"),
-        (_("Institutions"), "institutions"),
-        (_("Releases"), "releases"), (_("Data"), "data"), (_("Verify"), "verify"), (_("Law"), "law"),
-        (_("Log of roots"), "roots"),
+        (_("Institutions"), "institutions"), (_("Releases"), "releases"), (_("Self-assessments"), "quality"),
+        (_("Data"), "data"), (_("Verify"), "verify"),
+        (_("Law"), "law"), (_("Log of roots"), "roots"),
     ]  # fmt: skip
     here = context["request"].path if "request" in context else ""
     out = []

@@ -18,6 +18,8 @@ from django.utils import timezone
 from sapa.chain.lineage import FactId
 from sapa.publication.facts import Fact
 from sapa_web.common.scope import Scope
+from sapa_web.evaluation.domain.queries import public
+from sapa_web.evaluation.models import Published
 from sapa_web.indicators.domain.queries.facts import Figures, Stamp
 from sapa_web.indicators.domain.queries.reach import Reach
 from sapa_web.portal.files import published_store
@@ -147,3 +149,21 @@ class Everybody(Reach):
 def as_of(version: DataVersion) -> date | None:
     """The day the newest period's data were fixed as of."""
     return figures(version).stamps[version.periods[-1]].day if version.periods else None
+
+
+# What institutions have published of their self-assessments: it has a gate of its own, which asks one table only.
+
+
+def self_assessments(moment: datetime) -> list[Published]:
+    """Of each institution its newest report, by name."""
+    return public.newest(moment)
+
+
+def self_assessments_of(moment: datetime, code: str) -> list[Published]:
+    """Reports of one institution, the newest first."""
+    return public.of_institution(moment, code)
+
+
+def self_assessment_file(found: Published, name: str) -> tuple[bytes, str] | None:
+    """A file of a report with its media type."""
+    return public.file_of(found, name)
