@@ -26,8 +26,7 @@ def sections(context: template.Context) -> list[dict[str, Any]]:
     listed = [
         (_("Home"), "home"), (_("Indicators"), "indicators"), (_("Table builder"), "tables"), (_("Places"), "places"),
         (_("Institutions"), "institutions"), (_("Releases"), "releases"), (_("Self-assessments"), "quality"),
-        (_("Data"), "data"), (_("Verify"), "verify"),
-        (_("Law"), "law"), (_("Log of roots"), "roots"),
+        (_("Data"), "data"), (_("Verify"), "verify"), (_("Law"), "law"), (_("Log of roots"), "roots"),
     ]  # fmt: skip
     here = context["request"].path if "request" in context else ""
     out = []
