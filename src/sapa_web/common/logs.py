@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any
 
-_KEYS = re.compile(r"(/invitation/|/password/reset/key/[0-9A-Za-z]+-|[?&](?:code|state|token)=)[^/&\s]+")
+_KEYS = re.compile(r"(/invitation/|/quality/guest/|/password/reset/key/[0-9A-Za-z]+-|[?&](?:code|state|token)=)[^/&\s]+")
 _BREAKS = {number: f"\\x{number:02x}" for number in (*range(32), 127, 0x85)} | {0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
@@ -23,7 +23,7 @@ class Safe(logging.Filter):
 
 
 def hidden(text: str) -> str:
-    """The text without the secret part of invitation and reset links and of a provider's answer."""
+    """The text without the secret part of invitation, guest and reset links and of a provider's answer."""
     return _KEYS.sub(r"\1…", text)
 
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{OF}groups/<int:member>/out/", assessments.member_out, name="member_out"),
     path(f"{OF}requirement/<str:name>/", assessments.requirement, name="requirement"),
     path(f"{OF}requirement/<str:name>/add/", assessments.add, name="add"),
+    path(f"{OF}requirement/<str:name>/take/", assessments.take, name="take"),
     path(f"{OF}requirement/<str:name>/unrate/", assessments.unrate, name="unrate"),
     path(f"{OF}evidence/<int:evidence>/out/", assessments.evidence_out, name="evidence_out"),
     path(f"{OF}file/<str:digest>/", assessments.file, name="file"),

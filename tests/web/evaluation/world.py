@@ -57,7 +57,7 @@ def collected(head: User, made: Assessment, levels: dict[str, str] | None = None
     """Two sources for every requirement."""
     found = assessments.move(head, made, "begin")
     for code in requirements_of(found):
-        level = (levels or {}).get(code, "second")
+        level = (levels or {}).get(code) or found.levels["items"][1]["code"]
         for method in ("observation", "questionnaire"):
             what = gathering.Found(code, method, f"{method} {SECRET}", f"found {SECRET}", today(), level, figure=f"12 {SECRET}")
             gathering.add(head, found, code, what)
@@ -68,7 +68,7 @@ def rated(head: User, made: Assessment, levels: dict[str, str] | None = None) ->
     """Levels for every requirement."""
     found = assessments.move(head, collected(head, made, levels), "rate")
     for code in requirements_of(found):
-        level = (levels or {}).get(code, "second")
+        level = (levels or {}).get(code) or found.levels["items"][1]["code"]
         words = {"level": level, "reason": f"because {TOLD}", "strengths": f"strong {TOLD}", "difficulties": f"weak {TOLD}"}
         gathering.rate(head, found, code, **words)
     return found

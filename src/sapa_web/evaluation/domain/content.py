@@ -128,7 +128,7 @@ def _sources(assessment: Assessment, results: Results) -> dict[str, list[dict[st
 def _told(lines: Sequence[Line], name: str) -> list[str]:
     """A strength or difficulty in its own words, else by the requirement's title."""
     return [
-        f"{line.title}: {words_of}" if (words_of := getattr(line.rating, name, "")) else f"{line.title} ({line.level})"
+        f"{line.title}: {words_of}" if (words_of := getattr(line.rating, name, "")) else f"{line.title} – {line.level}"
         for line in lines
     ]
 

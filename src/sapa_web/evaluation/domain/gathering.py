@@ -16,6 +16,7 @@ from sapa_web.common.packs import pack_named
 from sapa_web.evaluation.domain.acts import needed, open_for_work, person, told
 from sapa_web.evaluation.domain.assessments import requirements_of
 from sapa_web.evaluation.domain.files import keep
+from sapa_web.evaluation.domain.queries.offered import offer
 from sapa_web.evaluation.domain.queries.systems import levels_in, tree_in
 from sapa_web.evaluation.domain.states import COLLECTS
 from sapa_web.evaluation.models import Assessment, Evidence, Rating
@@ -48,6 +49,15 @@ def add(actor: Any, assessment: Assessment, requirement: str, what: Found, file:
     )
     told(actor, "evidence_added", made)
     return made
+
+
+def take(actor: Any, assessment: Assessment, requirement: str, reference: str, level: str = "") -> Evidence:
+    """Take over what a survey or protocol of the institution says; it stays as it was taken.
+
+    ``level``: the one it speaks for, where none was counted from scores.
+    """
+    given = offer(assessment, requirement, reference)
+    return add(actor, assessment, requirement, Found(about=requirement, **{**vars(given), "level": given.level or level}))
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from sapa_web.evaluation import forms
 from sapa_web.evaluation.domain import assessments, gathering
 from sapa_web.evaluation.domain.assessments import DAYS
 from sapa_web.evaluation.domain.files import content_of
+from sapa_web.evaluation.domain.queries.offered import offers
 from sapa_web.evaluation.domain.queries.progress import next_for, path_of
 from sapa_web.evaluation.domain.queries.requirement import page_of
 from sapa_web.evaluation.domain.queries.results import results_of
@@ -192,6 +193,8 @@ def requirement(request: HttpRequest, scope: InsideScope, pk: int, name: str) ->
             form.refuse(error)
     context = {
         "assessment": found, "page": page, "form": form, "may_add": writes and found.state in COLLECTS, "title": page.title,
+        "offers": _offers(found, name) if writes and found.state in COLLECTS else [], "leads": guard.leads(request, found),
+        "level_words": [(item.code, text(item.title)) for item in page.levels.items],
         "may_rate": writes and found.state == Assessment.RATING, "crumbs": guard.crumbs(found, (page.title, "")),
     }  # fmt: skip
     return render(request, "evaluation/requirement.html", context, status=400 if form.errors else 200)
@@ -240,6 +243,20 @@ def add(request: HttpRequest, scope: InsideScope, pk: int, name: str) -> HttpRes
 
 @guard.takes_part
 @require_POST
+def take(request: HttpRequest, scope: InsideScope, pk: int, name: str) -> HttpResponse:
+    """Take over what a survey or protocol says."""
+    found = guard.assessment(request, scope, pk)
+    if not guard.works_on(request, found, _page(found, name).direction.code):
+        raise Http404
+    try:
+        gathering.take(request.user, found, name, request.POST.get("reference", ""), request.POST.get("level", ""))
+    except UserError as error:
+        guard.refuse(request, error)
+    return redirect("evaluation:requirement", pk=pk, name=name)
+
+
+@guard.takes_part
+@require_POST
 def evidence_out(request: HttpRequest, scope: InsideScope, pk: int, evidence: int) -> HttpResponse:
     """Take a source back, or put it in again."""
     found = guard.assessment(request, scope, pk)
@@ -270,6 +287,16 @@ def file(request: HttpRequest, scope: InsideScope, pk: int, digest: str) -> Http
 def _ending(name: str) -> str:
     end = name.rpartition(".")[2]
     return f".{end}" if end.isascii() and end.isalnum() and len(end) <= 5 and end != name else ""
+
+
+def _offers(found: Assessment, name: str) -> list[tuple[Any, str, str, int]]:
+    """What can be taken over: the source, the words of its method and level, the level's place."""
+    pack, levels = pack_named(found.pack), levels_in(found)
+    titles = {item.code: text(item.title) for item in levels.items}
+    return [
+        (item, word(pack, METHODS, item.method), titles.get(item.level, ""), levels.place(item.level) if item.level else -1)
+        for item in offers(found, name)
+    ]
 
 
 def _page(found: Assessment, name: str) -> Any:

@@ -91,7 +91,6 @@ def guest(request: HttpRequest, token: str) -> HttpResponse:
     }  # fmt: skip
     response = render(request, "evaluation/guest.html", context)
     response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -60,8 +60,9 @@ class Results:
         return [line for group in self.groups for line in group.lines]
 
     def of(self, wanted: Standing) -> list[Line]:
-        """Strengths, or difficulties: the rated ones."""
-        return [line for line in self.lines if line.rating and line.standing == wanted]
+        """Strengths, or difficulties: requirements that are one by their level and course, or of which one is written."""
+        name = "strengths" if wanted == "strength" else "difficulties"
+        return [line for line in self.lines if line.rating and (line.standing == wanted or getattr(line.rating, name))]
 
     def title_of(self, code: str) -> str:
         """The words of a level."""
