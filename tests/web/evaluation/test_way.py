@@ -124,7 +124,7 @@ def test_evidence_that_is_taken_back_does_not_count_and_can_return(head: User) -
 def test_a_low_level_needs_a_measure_and_its_effect_is_checked(head: User) -> None:
     made = world.plan(head, world.system(head))
     found = assessments.move(head, world.rated(head, made, {"environment.no-violence": "third"}), "discuss")
-    assert results_of(found).of("difficulty")[0].node.code == "environment.no-violence"
+    assert [x.node.code for x in results_of(found).lines if x.standing == "difficulty"] == ["environment.no-violence"]
     assert assessments.unanswered_of(found) == ("environment.no-violence",)
     measure = improving.plan(head, found, world.measure("environment.no-violence", expected_level="second"))
     assert assessments.unanswered_of(found) == ()

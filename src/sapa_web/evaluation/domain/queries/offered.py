@@ -7,7 +7,7 @@ Surveys give nothing before they are closed, nor where fewer answered than their
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ def offer(assessment: Assessment, requirement: str, reference: str) -> Offer:
     raise UserError(_("this source is not offered any more"), todo=_("reload the page"))
 
 
-def _surveys(own: InsideScope, since: date, codes: Collection[str], levels: Levels) -> Iterable[Offer]:
+def _surveys(own: InsideScope, since: date, codes: set[str], levels: Levels) -> Iterable[Offer]:
     for survey in reach.surveys(own).filter(state="closed", closes_on__gte=since):
         informing = [item for item in questionnaire_of(form_of(survey.version)).questions if codes & set(item.informs)]
         if not informing or being_counted(survey):
@@ -84,7 +84,7 @@ def _surveys(own: InsideScope, since: date, codes: Collection[str], levels: Leve
             yield _made(f"survey:{survey.pk}", "questionnaire", text(survey.title), lines, shares, levels, people, ended)
 
 
-def _protocols(own: InsideScope, since: date, codes: Collection[str], levels: Levels) -> Iterable[Offer]:
+def _protocols(own: InsideScope, since: date, codes: set[str], levels: Levels) -> Iterable[Offer]:
     for protocol in reach.protocols(own).filter(state="agreed", held_on__gte=since):
         shares, lines = [], []
         for item in questionnaire_of(form_of(protocol.version)).questions:
@@ -106,10 +106,10 @@ def _protocols(own: InsideScope, since: date, codes: Collection[str], levels: Le
 
 def _share(question: Any, value: float) -> float | None:
     """Where a value lies between the worst and the best score of its question."""
-    scores = [option.score for option in question.options if option.score is not None]
+    scores: list[float] = [option.score for option in question.options if option.score is not None]
     if not scores or min(scores) == max(scores):
         return None
-    share = (value - min(scores)) / (max(scores) - min(scores))
+    share: float = (value - min(scores)) / (max(scores) - min(scores))
     return min(1.0, max(0.0, 1 - share if question.reversed else share))
 
 
