@@ -21,4 +21,4 @@ def _belongs_to_an_institution(request: Any) -> bool:
     from sapa_web.evaluation.inside import inside
     from sapa_web.orgs.roles import Capability
 
-    return bool(inside(request.user, Capability.QUALITY, Capability.STUDY))
+    return bool(inside(request.user, Capability.QUALITY, Capability.TAKE_PART))

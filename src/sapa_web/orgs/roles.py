@@ -21,16 +21,16 @@ class Capability(StrEnum):
     PUBLISH = "publish"  # prepare releases
     APPROVE = "approve"  # of a release somebody else has prepared
     QUALITY = "quality"  # the institution's own quality system: its instruments, surveys, protocols, self-assessment
-    STUDY = "study"  # take part in a working group of that system
+    TAKE_PART = "take_part"  # in that system: a working group, a task, a report of one's own
     ADMINISTER = "administer"
 
 
 C = Capability
 ROLES: dict[str, frozenset[Capability]] = {
-    "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.STUDY}),
+    "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.TAKE_PART}),
     "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE, C.APPROVE, C.QUALITY}),
     "deputy": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.QUALITY}),
-    "teacher": frozenset({C.ENTER_CLASS, C.STUDY}),
+    "teacher": frozenset({C.ENTER_CLASS, C.TAKE_PART}),
     "officer": frozenset({C.SEE, C.CHECK, C.ANALYSE}),
     "manager": frozenset({C.SEE, C.CHECK, C.FREEZE, C.ANALYSE, C.PUBLISH, C.APPROVE}),
     "analyst": frozenset({C.SEE, C.ANALYSE}),

@@ -96,8 +96,8 @@ def test_no_role_held_above_opens_the_pages(kept: Assessment, people: cast.Cast)
         for path in ("", "results/", "report.pdf", "requirement/environment.safe-conditions/", "publish/", "dossiers/"):
             given = browser.get(f"/quality/assessment/{kept.pk}/{path}")
             assert given.status_code in (403, 404), (user.email, path, given.status_code)
-        assert not inside(user, Capability.QUALITY, Capability.STUDY) or kept.organisation_id not in {
-            grant.node for grant in inside(user, Capability.QUALITY, Capability.STUDY).grants
+        assert not inside(user, Capability.QUALITY, Capability.TAKE_PART) or kept.organisation_id not in {
+            grant.node for grant in inside(user, Capability.QUALITY, Capability.TAKE_PART).grants
         }
 
 
@@ -165,7 +165,7 @@ def test_the_pack_forbids_ratings_sanctions_and_comparison(about: Any, use: Any)
 def test_nobody_is_handed_results_for_a_forbidden_use(kept: Assessment, head: User, use: Any) -> None:
     with pytest.raises(RefusedError, match="forbids"):
         handed.results(inside(head, Capability.QUALITY), kept.pk, use)
-    assert handed.results(inside(head, Capability.STUDY), kept.pk, use) == [], "not even found"
+    assert handed.results(inside(head, Capability.TAKE_PART), kept.pk, use) == [], "not even found"
 
 
 def test_other_parts_of_the_site_reach_it_by_two_doors_only() -> None:

@@ -23,7 +23,7 @@ from sapa_web.orgs.models import Organisation, User
 from sapa_web.orgs.roles import Capability
 
 View = Callable[..., HttpResponseBase]
-RUNS, STUDIES = Capability.QUALITY, Capability.STUDY
+RUNS, STUDIES = Capability.QUALITY, Capability.TAKE_PART
 
 
 def people_of_it(*capabilities: Capability) -> Callable[[View], View]:
