@@ -165,7 +165,7 @@ def test_the_pack_forbids_ratings_sanctions_and_comparison(about: Any, use: Any)
 def test_nobody_is_handed_results_for_a_forbidden_use(kept: Assessment, head: User, use: Any) -> None:
     with pytest.raises(RefusedError, match="forbids"):
         handed.results(inside(head, Capability.QUALITY), kept.pk, use)
-    assert handed.results(inside(head, Capability.TAKE_PART), kept.pk, use) == [], "not even found"
+    assert handed.results(inside(head, Capability.ENTER_CLASS), kept.pk, use) == [], "not even found"
 
 
 def test_other_parts_of_the_site_reach_it_by_two_doors_only() -> None:
