@@ -112,6 +112,7 @@ class CodeItem(Model):
     isced: str | None = Field(None, description="ISCED 2011 level or programme category, where the code maps to one.")
     valid_from: DayBound = None
     valid_to: DayBound = None
+    clause: ClauseRefs | None = Field(None, description="Provisions that speak of this code alone: what a body has to do.")
     note: Text | None = None
     tile: Tile | None = Field(None, description="Of a place: its tile on a map; one column and row is one place of its rank.")
 

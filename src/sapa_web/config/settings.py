@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "sapa_web.surveys",
     "sapa_web.indicators",
     "sapa_web.evaluation",
+    "sapa_web.monitoring",
     "sapa_web.portal",
     "sapa_web.api",
     "sapa_web.demo_site",

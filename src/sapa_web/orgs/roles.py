@@ -28,8 +28,8 @@ class Capability(StrEnum):
 C = Capability
 ROLES: dict[str, frozenset[Capability]] = {
     "secretary": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.TAKE_PART}),
-    "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE, C.APPROVE, C.QUALITY}),
-    "deputy": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.QUALITY}),
+    "head": frozenset({C.SEE, C.ENTER, C.SIGN, C.PERSONS, C.ANALYSE, C.APPROVE, C.QUALITY, C.TAKE_PART}),
+    "deputy": frozenset({C.SEE, C.ENTER, C.PERSONS, C.ANALYSE, C.QUALITY, C.TAKE_PART}),
     "teacher": frozenset({C.ENTER_CLASS, C.TAKE_PART}),
     "officer": frozenset({C.SEE, C.CHECK, C.ANALYSE}),
     "manager": frozenset({C.SEE, C.CHECK, C.FREEZE, C.ANALYSE, C.PUBLISH, C.APPROVE}),
