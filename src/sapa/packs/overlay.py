@@ -164,9 +164,7 @@ class _Parts:
                 found = self._criterion(change.criterion, path)
                 kept = [sign for sign in found["signs"] if sign["id"] != change.sign]
                 if len(kept) == len(found["signs"]):
-                    raise UserError(
-                        f"criterion '{change.criterion}' has no indicator '{change.sign}'", todo="choose one it has"
-                    )
+                    raise UserError(f"criterion '{change.criterion}' has no indicator '{change.sign}'", todo="choose one it has")
                 found["signs"] = kept
             case PutCriterion():
                 found = self._criterion(change.criterion, path, new={"rank": "criterion", "ours": True, "signs": []})

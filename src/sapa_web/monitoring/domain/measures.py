@@ -106,7 +106,7 @@ def enter(
         "numerator": numerator, "denominator": denominator, "value": value, "source": source.strip()[:300], "watch": watch,
         "by": person(actor), "at": now(),
     }  # fmt: skip
-    made, _new = Measure.objects.unscoped("of one institution").update_or_create(**key, defaults=values)
+    made: Measure = Measure.objects.unscoped("of one institution").update_or_create(**key, defaults=values)[0]
     data = {"period": period, "criterion": criterion, "sign": sign, "value": round(value, 6), "source": source.strip()[:300]}
     ledger.append(actor, "measure.entered", obj=made, unit=organisation.code, data=data)
     return made

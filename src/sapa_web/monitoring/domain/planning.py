@@ -33,7 +33,7 @@ def start(
     if same.exists():
         raise UserError(_("there is a programme for this time already"), todo=_("go on with that one"))
     rules = pack_in_force(organisation, pack, begins_on)
-    programme = Programme.objects.create(
+    programme: Programme = Programme.objects.create(
         organisation=organisation, pack=pack, pack_version=f"{rules.id} {rules.version}", year=year, part=part,
         begins_on=begins_on, ends_on=ends_on, grounds=grounds.strip(), made_by=person(actor), made_at=now(),
     )  # fmt: skip
@@ -70,7 +70,7 @@ def add_line(actor: Any, programme: Programme, title: Mapping[str, str], **parts
     """A line of the institution's own."""
     held_one = _draft(programme)
     lines = PlanLine.objects.unscoped("of one programme").filter(programme=held_one)
-    line = PlanLine.objects.create(programme=held_one, title=dict(title), position=lines.count(), **parts)
+    line: PlanLine = PlanLine.objects.create(programme=held_one, title=dict(title), position=lines.count(), **parts)
     _entry(actor, "programme.line", held_one, {"line": line.pk, "changed": ["added"]})
     return line
 
@@ -86,7 +86,7 @@ def drop_line(actor: Any, line: PlanLine) -> None:
 @transaction.atomic
 def put_in_force(actor: Any, programme: Programme, number: str, dated: date, text: str = "") -> Programme:
     """The head's order: names the responsible, binds the staff; objects and the bodies' tasks come into being with it."""
-    row = held(Programme, programme)
+    row: Programme = held(Programme, programme)
     state = PROGRAMME.to("order", row.state)
     lines = list(PlanLine.objects.unscoped("of one programme").filter(programme=row))
     if not lines:
@@ -111,7 +111,7 @@ def put_in_force(actor: Any, programme: Programme, number: str, dated: date, tex
 @transaction.atomic
 def close(actor: Any, programme: Programme) -> Programme:
     """End a programme whose objects have all gone through their steps."""
-    row = held(Programme, programme)
+    row: Programme = held(Programme, programme)
     state = PROGRAMME.to("close", row.state)
     under_way = Watch.objects.unscoped("of one programme").filter(line__programme=row, state=Watch.OPEN)
     if left := under_way.count():
@@ -178,7 +178,7 @@ def functions_of(rules: Pack, item: Any) -> list[tuple[str, Any]]:
 @transaction.atomic
 def finish_task(actor: Any, task: Task, result: str, done_on: date) -> Task:
     """Note what came of a task."""
-    row = held(Task, task)
+    row: Task = held(Task, task)
     if row.state == Task.DONE:
         raise UserError(_("this task is done already"), todo=_("reload the page"))
     if not result.strip():

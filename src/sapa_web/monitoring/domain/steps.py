@@ -36,7 +36,7 @@ def finish(actor: Any, watch: Watch, step: str, text: str, dated: date) -> StepR
     if step != names[row.done]:
         raise UserError(_("the steps are done in their order"), todo=_("finish the step before it first"))
     _check(row, step, text, dated)
-    record = StepRecord.objects.create(
+    record: StepRecord = StepRecord.objects.create(
         watch=row, number=row.done + 1, step=step, dated=dated, text=text.strip(), facts=_facts(row, step),
         by=person(actor), by_name=name_of(actor), at=now(),
     )  # fmt: skip
