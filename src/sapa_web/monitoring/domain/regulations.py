@@ -171,7 +171,7 @@ def _compiled(row: Edition) -> None:
     lang = (get_language() or "en").split("-")[0]
     lang = lang if lang in base.meta.languages else base.meta.languages[0]
     cover = Cover(
-        id=f"{row.pack}-local-{row.organisation_id}-{row.number}", version=f"{row.number}.0.0", lang=lang, title=row.title,
+        id=f"{row.pack}-local-{row.organisation.pk}-{row.number}", version=f"{row.number}.0.0", lang=lang, title=row.title,
         issuer=str(row.organisation), number=str(row.number), dated=row.order.dated if row.order else None,
     )  # fmt: skip
     row.source = overlay_files(base, read_changes(row.changes), cover)

@@ -47,7 +47,7 @@ def visit(
 def answer_visit(actor: Any, one: Visit, text: str) -> Visit:
     """The teacher's own word on the visit."""
     row: Visit = held(Visit, one)
-    if row.teacher_id != getattr(actor, "pk", None):
+    if row.teacher.pk != getattr(actor, "pk", None):
         raise UserError(_("only the teacher answers"), todo=_("leave it to the teacher"))
     row.answer, row.answered_at = text.strip(), now()
     row.save(update_fields=["answer", "answered_at"])
@@ -149,13 +149,13 @@ def _parts(row: Rating) -> dict[int, list[dict[str, Any]]]:
 def answer_rating(actor: Any, line: RatingRow, text: str) -> RatingRow:
     """The teacher's right: to see his line, and to answer it while the rating is open."""
     row: RatingRow = held(RatingRow, line)
-    if row.teacher_id != getattr(actor, "pk", None):
+    if row.teacher.pk != getattr(actor, "pk", None):
         raise UserError(_("only the teacher answers"), todo=_("leave it to the teacher"))
     if row.rating.state != Rating.OPEN:
         raise UserError(_("this rating is closed"), todo=_("speak to the head"))
     row.answer, row.answered_at = text.strip(), now()
     row.save(update_fields=["answer", "answered_at"])
-    ledger.append(actor, "rating.answered", obj=row.rating, unit=row.rating.organisation.code, data={"teacher": row.teacher_id})
+    ledger.append(actor, "rating.answered", obj=row.rating, unit=row.rating.organisation.code, data={"teacher": row.teacher.pk})
     return row
 
 
