@@ -3,6 +3,7 @@
 #   make demo           run the whole chain on the demonstration country, then serve its site (SERVE=no: prepare it only)
 #   make test           the tests (two processes), the application's on SQLite and PostgreSQL; what this machine could not show is listed at the end
 #   make lint           formatting, types, import arrows, sizes, neutrality, hosts
+#   make accessibility  every page in every mode in every language, in a browser; the report comes into out/accessibility
 #   make docs           build the documentation into site/, strictly
 #   make bench          the benchmarks, each beside its peers
 #   make spark-cluster  a standalone Spark cluster on loopback: one master, two workers; Ctrl-C ends it
@@ -23,7 +24,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 PYTEST_ARGS ?=
 
-.PHONY: help demo test lint docs bench spark-cluster lock clean
+.PHONY: help demo test lint accessibility docs bench spark-cluster lock clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -72,6 +73,10 @@ test: $(STAMPS)/dev $(STAMPS)/sapa $(WEB)/.done
 
 lint: $(STAMPS)/dev $(STAMPS)/sapa
 	@$(BIN)/python tools/lint.py
+
+accessibility: $(STAMPS)/dev $(STAMPS)/sapa $(WEB)/.done
+	@echo "→ every page in every mode and language (an hour or less); the report: out/accessibility/report.md"
+	@SAPA_EVERYWHERE=out/accessibility $(BIN)/python -m pytest -n 0 tests/web/browser/test_everywhere.py
 
 docs: $(STAMPS)/docs $(STAMPS)/sapa
 	@echo "→ documentation in site/"
