@@ -23,6 +23,7 @@ from django.utils import translation
 from tests.web import cast
 from tests.web.browser.everywhere.furnished import HALFWAY, ROLES, furnish, sent
 from tests.web.browser.everywhere.modes import MODES, Reader
+from tests.web.browser.everywhere.quality import typed
 from tests.web.browser.everywhere.reached import Reached, Walker, own_templates
 from tests.web.browser.everywhere.report import written
 from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
@@ -63,7 +64,7 @@ NOT_SEEN = {
     "collection/reporting/refused.html": "a state between two clicks; one notice in the common frame",
 }
 """Templates that no page of this site shows, and why."""
-UNFURNISHED = ("surveys/", "monitoring/", "evaluation/")
+UNFURNISHED = ("monitoring/",)
 """Parts of the site of which the furnished site has nothing yet: their pages are read as far as links lead to them."""
 
 
@@ -83,6 +84,7 @@ def reached(transactional_db: None, small_archive: Path, tmp_path: Path, setting
         walker.walk(person, ["/", *(item.path() for item in plain if worked_by(item) == person)])
         if person == "visitor":
             walker.walk(person, [*letters, *(item.path() for item in plain if "public" in table()[key(item)])])
+    walker.walk("head", typed())
     for person, path in HALFWAY.items():
         walker.visit(person, path)
     book = walker.clients["head"].get(f"/returns/{cast.obligation('institutions', cast.SCHOOL).pk}/workbook.xlsx")

@@ -29,6 +29,7 @@ from sapa_web.portal.files import published_store
 from sapa_web.portal.models import Permalink, Publication, Release, Subscriber
 from tests.web import cast
 from tests.web.browser import year_data
+from tests.web.browser.everywhere.quality import furnish_quality, printed_links
 from tests.web.collection.office import sign_register
 from tests.web.indicators.world import PERIODS, submit
 from tests.web.portal.world import hiding, publication, release, second_version, with_sections
@@ -63,7 +64,7 @@ def furnish() -> tuple[cast.Cast, list[str]]:
     _returns(people)
     _offices(people)
     _publish(people)
-    return people, _letters(people)
+    return people, [*_letters(people), *furnish_quality(people.head)]
 
 
 def _member(user: User, code: str, role: str) -> None:
@@ -211,6 +212,7 @@ def sent(workbook: bytes) -> list[tuple[str, str, dict[str, Any]]]:
         ("secretary", f"/returns/{register}/upload/", {"file": _file("register.xlsx", workbook)}),
         ("officer", f"/backlog/returns/{learners}/send-back/", {"text": "Not signed yet"}),
         ("manager", "/campaigns/open/", {"period": "x"}),
+        printed_links(),
         ("manager", "/imports/new/", {"period": "x"}),
         ("manager", "/releases/new/", {"what": "x", "period": "x"}),
         ("manager", "/freeze/plan/", {"pack": cast.PACK, "period": cast.PERIOD, "as_of": "2024-11-05"}),

@@ -1,0 +1,82 @@
+"""The school's own quality system, furnished: surveys in every state, protocols, self-assessments from planned to public."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sapa_web.evaluation.domain import guests
+from sapa_web.evaluation.domain.content import Chosen
+from sapa_web.evaluation.models import Dossier, Guest, System
+from sapa_web.orgs.models import User
+from sapa_web.surveys.domain import instruments, surveys
+from sapa_web.surveys.models import Answer, InstrumentVersion, Survey
+from tests.web import cast
+from tests.web.evaluation import world as inside
+from tests.web.evaluation.one_of_everything import everything_of
+from tests.web.surveys import world as asking
+
+UNDER_WAY = "2023"
+"""Period of the self-assessment whose levels are being set."""
+
+
+def furnish_quality(head: User) -> list[str]:
+    """All of it at the cast's school, whose ``head`` walks there; returns addresses that stand in letters only."""
+    return [*_surveys(), *_assessments(head)]
+
+
+def _surveys() -> list[str]:
+    school, day = cast.SCHOOL, asking.DAY
+    groups = [{"id": "old", "title": {"en": "Elder group"}}, {"id": "young", "title": {"en": "Younger group"}}]
+    rows = asking.answered(32, ("old", "young"))
+    last = asking.counted(school, rows, period="2023-2024", title={"en": "Parents 2023"}, groups=groups)
+    version = last.version
+    changed = asking.questionnaire().model_copy(update={"title": {"en": "Questionnaire for parents, in short"}})
+    instruments.revise(asking.head(school), version.instrument, changed, "Fewer words")
+    again = _plan(version, way=Survey.ANYBODY, groups=groups, title={"en": "Parents 2024"})
+    surveys.open_(asking.head(school), again)
+    _answers(again, rows)
+    surveys.close(asking.head(school), again)
+    asking.counted(school, asking.answered(3), title={"en": "Asked too few"})
+    personal = asking.survey(school, title={"en": "By personal links"}, paper=True)
+    asking.survey(school, opened=False, title={"en": "Not opened yet"})
+    anybody = asking.survey(school, way=Survey.ANYBODY, title={"en": "Open to anybody"}, closes_on=asking.later(20))
+    asking.protocol(school)
+    asking.protocol(school, asking.guide(), subject="What parents say", held_on=day)
+    ended = f"/answer/{last.key}/"
+    return [f"/answer/{anybody.key}/", f"/answer/{anybody.key}/thanks/", f"/answer/{personal.key}/", ended, "/answer/unknown/"]
+
+
+def _plan(version: InstrumentVersion, **more: Any) -> Survey:
+    days = {"opens_on": asking.DAY, "closes_on": asking.later(10)}
+    wanted: dict[str, Any] = {"title": {"en": "Parents"}, "period": "2024-2025", "languages": ["en", "uk"], **days, **more}
+    return surveys.plan(asking.head(cast.SCHOOL), cast.organisation(cast.SCHOOL), version, surveys.Plan(**wanted))
+
+
+def _answers(survey: Survey, rows: list[tuple[str, dict[str, Any]]]) -> None:
+    Answer.objects.bulk_create(Answer(survey=survey, group=group, content=content) for group, content in rows)
+
+
+def _assessments(head: User) -> list[str]:
+    everything_of(head, cast.organisation(cast.SCHOOL))
+    system = System.objects.unscoped("test").get(organisation__code=cast.SCHOOL)
+    for period in ("2021", "2022"):
+        public = inside.published(head, inside.plan(head, system, period=period), Chosen())
+    Dossier.objects.unscoped("test").filter(assessment__period="2024").update(assessment=public)
+    under_way = inside.collected(head, inside.plan(head, system, period=UNDER_WAY))
+    token = guests.invite(head, under_way, name="Founder's representative", body="founder", purpose=Guest.DISCUSSES)[1]
+    return [f"/quality/guest/{token}/", "/quality/guest/unknown/", f"/statistics/quality/{cast.SCHOOL}/"]
+
+
+def printed_links() -> tuple[str, str, dict[str, Any]]:
+    """The head prints personal links."""
+    return "head", f"/surveys/{_open_one().pk}/links/", {"count_0": "6"}
+
+
+def typed() -> list[str]:
+    """What the head opens from memory: no page links there while the survey is open."""
+    return [f"/surveys/{_open_one().pk}/{name}/" for name in ("paper", "results")]
+
+
+def _open_one() -> Survey:
+    survey: Survey = Survey.objects.unscoped("test").get(title__en="By personal links")
+    return survey
