@@ -3,6 +3,7 @@
 No accessibility fault that axe knows, nothing wider than the window, every control reached by the keyboard and seen with it.
 Here every page is read once in every mode, the languages taking turns. ``SAPA_EVERYWHERE=folder`` reads every page in every
 mode in every language, at the width of a phone too, and writes ``report.md`` there; with ``SAPA_SHOTS=folder`` also pictures.
+``SAPA_PAGES=/surveys/`` reads the pages whose address has that in it, and no others: while one of them is being made.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ pytestmark = [
     pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in frontend/"),
 ]
 COMPLETE = os.environ.get("SAPA_EVERYWHERE", "")
+ONLY = os.environ.get("SAPA_PAGES", "")
 LANGUAGES = [code for code, _name in site_settings.LANGUAGES]
 ERRORS = ("400.html", "403.html", "403_csrf.html", "429.html", "500.html")
 NO_PAGE = {
@@ -123,7 +125,7 @@ def test_every_page_is_for_everybody(
     shots = Path(SHOTS) if SHOTS else None
     reader = Reader(browser, live_server.url, sessions, lambda page, language: str(found.texts[page](language)), shots)
     reader.brief = not COMPLETE
-    for place, page in enumerate(found.pages):
+    for place, page in enumerate(page for page in found.pages if ONLY in page.path):
         for turn, language in enumerate(LANGUAGES):
             if COMPLETE:
                 reader.read(page, language, (*MODES, "phone"), keys=400)
@@ -131,7 +133,10 @@ def test_every_page_is_for_everybody(
                 reader.read(page, language)
     if COMPLETE:
         written(Path(COMPLETE), reader.seen, found)
-    assert reader.seen.told() == []
+    told = "\n".join(reader.seen.told())
+    assert not told, told
+    if ONLY:
+        return
     for mode in MODES:
         seen = set().union(*(names for (shown, _), names in reader.seen.templates.items() if shown == mode))
         assert found.templates <= seen, mode
