@@ -67,9 +67,9 @@
         faults.push(`takes no focus: ${named(node)}`);
         continue;
       }
-      const style = getComputedStyle(node);
-      const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-      if (!ring && style.boxShadow === plain) faults.push(`focus is not seen: ${named(node)}`);
+      const ringed = (one) => one && getComputedStyle(one).outlineStyle !== "none" && parseFloat(getComputedStyle(one).outlineWidth) >= 2;
+      const ring = ringed(node) || ringed(node.closest("label")); // the label around it is the larger mark
+      if (!ring && getComputedStyle(node).boxShadow === plain) faults.push(`focus is not seen: ${named(node)}`);
       if (!uncovered(node)) faults.push(`hidden when it has the focus: ${named(node)}`);
     }
     document.activeElement?.blur();
