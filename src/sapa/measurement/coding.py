@@ -18,7 +18,8 @@ class Code(Model):
 
     id: str = Field(min_length=1)
     name: Texts
-    definition: Texts = Field({}, description="When it is given, when not, with an example.")
+    definition: Texts = Field({}, description="When it is given and when not.")
+    example: Texts = Field({}, description="Words that are given it.")
     parent: str = ""
     colour: str = Field("", pattern=r"^(#[0-9A-Fa-f]{6})?$")
     codable: StrictBool = Field(True, description="False for a heading that only orders the codes below it.")

@@ -51,6 +51,9 @@ def qdpx(
     codes = ET.SubElement(ET.SubElement(root, "CodeBook"), "Codes")
     _codes(codes, book, name, "")
     files = {}
+    of_unit: dict[str, list[Assignment]] = {}
+    for item in given:
+        of_unit.setdefault(item.unit, []).append(item)
     if units:
         sources = ET.SubElement(root, "Sources")
         for number, unit in enumerate(units, 1):
@@ -63,7 +66,7 @@ def qdpx(
                 "TextSource",
                 {"guid": _guid(name, "source", unit.id), "name": label, "plainTextPath": f"internal://{file}"},
             )
-            _selection(source, unit, text, [item for item in given if item.unit == unit.id], name, moment)
+            _selection(source, unit, text, of_unit.get(unit.id, []), name, moment)
     return _archive(root, files)
 
 
@@ -101,8 +104,9 @@ def _code(parent: Any, book: CodeBook, code: Code, name: str) -> Any:
     if code.colour:
         attributes["color"] = code.colour
     element = ET.SubElement(parent, "Code", attributes)
-    if code.definition:
-        ET.SubElement(element, "Description").text = _carried(book.say(code.definition))
+    told = [book.say(texts) for texts in (code.definition, code.example) if texts]
+    if told:
+        ET.SubElement(element, "Description").text = _carried("\n\n".join(told))
     return element
 
 

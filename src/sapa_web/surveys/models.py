@@ -213,3 +213,72 @@ class Participant(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         ordering: ClassVar[list[str]] = ["protocol", "position", "pk"]
+
+
+class Coding(ScopedModel):
+    """The coding of open answers of a survey, or of what protocols of an instrument say, by a book of codes.
+
+    Two work alone; then they talk over what they gave differently. ``codes``: dictionaries with ``id``, ``name``, ``definition``,
+    ``example``, ``parent``, in their order. A code with others below it is a heading and is not given itself.
+    """
+
+    DRAFT, WORK, TALK, SETTLED = "draft", "running", "review", "done"
+
+    organisation = models.ForeignKey("orgs.Organisation", models.PROTECT, related_name="codings")
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="codings")
+    survey = models.ForeignKey(Survey, models.PROTECT, null=True, related_name="codings")  # none: the instrument's protocols
+    period = models.CharField(max_length=20, blank=True)  # of the protocols; empty: all of them
+    title = models.CharField(max_length=200)
+    questions = models.JSONField(default=list)  # names of the items
+    passages = models.BooleanField(default=False)  # each paragraph of a note by itself
+    most = models.PositiveIntegerField(null=True, blank=True)  # so many at most, drawn by chance
+    language = models.CharField(max_length=8)  # in which the book is written
+    codes = models.JSONField(default=list)
+    state = models.CharField(max_length=10, default=DRAFT)
+    first = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    second = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")  # none: nobody codes a second time
+    first_done_at = models.DateTimeField(null=True, blank=True)
+    second_done_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        ordering: ClassVar[list[str]] = ["-made_at", "-pk"]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["organisation", "instrument"])]
+
+
+class CodingUnit(ScopedModel):
+    """One text that is coded: an open answer, a note or a paragraph of one. Nothing tells which answered form it is from.
+
+    ``decided``: the codes settled on in talk where the two gave different ones.
+    """
+
+    scope_paths: ClassVar[dict[str, str]] = {"organisation": "coding__organisation"}
+
+    coding = models.ForeignKey(Coding, models.CASCADE, related_name="units")
+    number = models.PositiveIntegerField()
+    question = models.CharField(max_length=80)  # name of the item
+    text = models.TextField()
+    protocol = models.ForeignKey(Protocol, models.PROTECT, null=True, related_name="+")
+    decided = models.JSONField(null=True, blank=True)
+    reason = models.CharField(max_length=1000, blank=True)
+    decided_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        ordering: ClassVar[list[str]] = ["coding", "number"]
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["coding", "number"], name="coding_unit_once")]
+
+
+class CodingMark(ScopedModel):
+    """The codes one coder gave one text; none is a judgement too."""
+
+    scope_paths: ClassVar[dict[str, str]] = {"organisation": "unit__coding__organisation"}
+
+    unit = models.ForeignKey(CodingUnit, models.CASCADE, related_name="marks")
+    coder = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    codes = models.JSONField(default=list)  # their ids
+
+    class Meta(ScopedModel.Meta):
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["unit", "coder"], name="coded_once")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sapa_web.common.transitions import Transitions
-from sapa_web.surveys.models import Protocol, Survey
+from sapa_web.surveys.models import Coding, Protocol, Survey
 
 SURVEY = Transitions(
     {
@@ -22,3 +22,16 @@ PROTOCOL = Transitions(
     }
 )
 """What was agreed with those who took part is not changed afterwards."""
+
+CODING = Transitions(
+    {
+        "write": ((Coding.DRAFT,), Coding.DRAFT),
+        "start": ((Coding.DRAFT,), Coding.WORK),
+        "revise": ((Coding.WORK,), Coding.DRAFT),
+        "mark": ((Coding.WORK,), Coding.WORK),
+        "finish": ((Coding.WORK,), Coding.TALK),
+        "decide": ((Coding.TALK,), Coding.TALK),
+        "settle": ((Coding.TALK,), Coding.SETTLED),
+    }
+)
+"""Nobody sees what the other gave before both have finished (``finish`` leads on when the second does)."""

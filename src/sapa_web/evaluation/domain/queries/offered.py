@@ -25,6 +25,8 @@ from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Evidence
 from sapa_web.surveys.domain.forms import form_of
 from sapa_web.surveys.domain.queries import reach
+from sapa_web.surveys.domain.queries.coding import settled_about
+from sapa_web.surveys.domain.queries.criteria import told_about
 from sapa_web.surveys.domain.queries.results import being_counted, results_of
 
 BEFORE = timedelta(days=365)
@@ -53,7 +55,8 @@ def offers(assessment: Assessment, requirement: str) -> list[Offer]:
     taken = set(rows.filter(withdrawn_at=None).values_list("reference", flat=True))
     own = InsideScope((Grant(assessment.organisation_id),), "the assessment's own institution")
     since = assessment.begins_on - BEFORE
-    found = [*_surveys(own, since, codes, levels), *_protocols(own, since, codes, levels)]
+    places = (own, since, codes, levels)
+    found = [*_surveys(*places), *_protocols(*places), *_codings(*places)]
     return [item for item in found if item.reference not in taken]
 
 
@@ -85,23 +88,29 @@ def _surveys(own: InsideScope, since: date, codes: set[str], levels: Levels) -> 
 
 
 def _protocols(own: InsideScope, since: date, codes: set[str], levels: Levels) -> Iterable[Offer]:
-    for protocol in reach.protocols(own).filter(state="agreed", held_on__gte=since):
+    for protocol, points in told_about(own, codes.__contains__, since):
         shares, lines = [], []
-        for item in questionnaire_of(form_of(protocol.version)).questions:
-            if not codes & set(item.informs):
-                continue
-            said, note = protocol.answers.get(item.name), protocol.notes.get(item.name, "")
-            option = next((option for option in item.options if option.code == said), None)
-            if option is not None and option.score is not None:
-                share = _share(item, option.score)
+        for point in points:
+            if point.option is not None and point.option.score is not None:
+                share = _share(point.question, point.option.score)
                 shares += [] if share is None else [share]
-            told = text(option.label) if option else str(said or "")
-            if told or note:
-                lines.append(f"{text(item.label)} {'. '.join(part for part in (told, note) if part)}")
-        if lines:
-            kind = protocol.version.instrument.kind
-            lines += [protocol.summary] if protocol.summary else []
-            yield _made(f"protocol:{protocol.pk}", kind, protocol.subject, lines, shares, levels, None, protocol.held_on)
+            told = text(point.option.label) if point.option else point.answer
+            lines.append(f"{text(point.question.label)} {'. '.join(part for part in (told, point.note) if part)}")
+        kind = protocol.version.instrument.kind
+        lines += [protocol.summary] if protocol.summary else []
+        yield _made(f"protocol:{protocol.pk}", kind, protocol.subject, lines, shares, levels, None, protocol.held_on)
+
+
+def _codings(own: InsideScope, since: date, codes: set[str], levels: Levels) -> Iterable[Offer]:
+    """What was coded in open answers and notes: it speaks for no level by itself."""
+    for coding, n, found in settled_about(own, codes, since):
+        lines = [f"{item.name} {item.n} ({percent(item.share, 0)})" for item in found if item.n]
+        kind = coding.instrument.kind
+        yield _made(f"coding:{coding.pk}", kind, coding.title, lines, [], levels, n if coding.survey else None, _ended(coding))
+
+
+def _ended(coding: Any) -> date:
+    return timezone.localtime(coding.settled_at).date()
 
 
 def _share(question: Any, value: float) -> float | None:
