@@ -35,7 +35,7 @@ from tests.web import cast
 from tests.web.collection.office import sign_register
 from tests.web.evaluation.one_of_everything import everything_of
 from tests.web.security.routes import Route, routes
-from tests.web.surveys import world
+from tests.web.surveys import coders, world
 
 TABLE = Path(__file__).with_name("access_matrix.yaml")
 BRANCH, FOUNDER = "0000111", "F-1"
@@ -213,6 +213,22 @@ class World:
 
     def _protocol(self, owner: User) -> Any:
         return world.protocol(cast.SCHOOL).pk
+
+    def _coding(self, owner: User) -> Any:
+        return coders.coded(self._coding_of(owner), finished=False).pk
+
+    def _coding_drafted(self, owner: User) -> Any:
+        return coders.begun(code=cast.SCHOOL, two=False, first=owner).pk
+
+    def _coding_in_dispute(self, owner: User) -> Any:
+        return coders.coded(self._coding_of(owner), {1: ["c3"]}).pk
+
+    def _coding_of(self, owner: User) -> Any:
+        return coders.started(cast.SCHOOL, first=owner)
+
+    def _criterion(self, owner: User) -> Any:
+        coders.agreed_protocol({"base": "The fence is broken."}, cast.SCHOOL)
+        return "environment.base"
 
     # The school's own quality system: a self-assessment that is being planned, with one of everything.
 

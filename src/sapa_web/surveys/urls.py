@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.surveys.views import instruments, letters, protocols, results, staff
+from sapa_web.surveys.views import coding, criteria, instruments, letters, protocols, results, staff
 
 app_name = "surveys"
 urlpatterns = [
@@ -35,4 +35,17 @@ urlpatterns = [
     path("protocols/<int:pk>/head/", protocols.head, name="protocol_head"),
     path("protocols/<int:pk>/write/", protocols.write, name="protocol_write"),
     path("protocols/<int:pk>/agree/", protocols.agree, name="protocol_agree"),
+    path("coding/", coding.home, name="codings"),
+    path("coding/new/", coding.new, name="coding_new"),
+    path("coding/<int:pk>/", coding.detail, name="coding"),
+    path("coding/<int:pk>/book/", coding.book, name="coding_book"),
+    path("coding/<int:pk>/texts/", coding.work, name="coding_work"),
+    path("coding/<int:pk>/texts/<int:number>/", coding.code, name="coding_code"),
+    path("coding/<int:pk>/agreement/", coding.agreement, name="coding_agreement"),
+    path("coding/<int:pk>/agreement/<int:number>/", coding.decide, name="coding_decide"),
+    path("coding/<int:pk>/counts/", coding.counts, name="coding_counts"),
+    path("coding/<int:pk>/file/<slug:kind>/", coding.file, name="coding_file"),
+    path("coding/<int:pk>/do/<slug:verb>/", coding.act, name="coding_act"),
+    path("criteria/", criteria.home, name="criteria"),
+    path("criteria/<str:code>/", criteria.detail, name="criterion"),
 ]

@@ -65,7 +65,7 @@ def test_nobody_sees_the_others_codes_before_both_have_finished() -> None:
 
 
 def test_agreement_is_said_code_by_code() -> None:
-    """24 texts; the second gives the first four otherwise: 12 and 10 times Yard, 22 alike, by chance 12·10 + 12·14 = 288 of 576."""
+    """24 texts, 22 alike; the first gives Yard 12 times, the second 10: by chance (12·10 + 12·14) / 24² = 1/2."""
     made = coders.coded(coders.started(), {1: [], 3: []})
     yard = next(item for item in held_in.agreement_of(made).codes if item.code == "c2")
     assert yard.given == {f"{made.first_id}": 12, f"{made.second_id}": 10}
@@ -123,8 +123,12 @@ def test_another_book_begins_the_coding_anew() -> None:
 
 @pytest.mark.parametrize(
     ("lines", "why"),
-    [([Line("One", below=True)], "below none"), ([Line("One"), Line("ONE")], "one name"), ([Line(f"{n}") for n in range(101)], "at most")],
-)  # fmt: skip
+    [
+        ([Line("One", below=True)], "below none"),
+        ([Line("One"), Line("ONE")], "one name"),
+        ([Line(f"{n}") for n in range(101)], "at most"),
+    ],
+)
 def test_books_that_say_nothing_clear_are_refused(lines: list[Line], why: str) -> None:
     made = coders.begun()
     with pytest.raises(UserError, match=why):

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -64,7 +63,9 @@ def begin(actor: User, source: Survey | Instrument, wanted: Wanted) -> Coding:
     if wanted.first not in able or (wanted.second is not None and wanted.second not in able):
         raise UserError(_("this person does not work on the institution’s quality system"), todo=_("choose somebody who does"))
     if wanted.second is not None and wanted.first.pk == wanted.second.pk:
-        raise UserError(_("one person can’t code independently of themselves"), todo=_("choose two different people, or only one"))
+        raise UserError(
+            _("one person can’t code independently of themselves"), todo=_("choose two different people, or only one")
+        )
     if not wanted.questions:
         raise UserError(_("no question is chosen"), todo=_("choose at least one"))
     values = {name: getattr(wanted, name) for name in ("title", "first", "second", "period", "passages", "most", "language")}
@@ -201,7 +202,11 @@ def _codes(lines: list[Line], known: set[str]) -> list[dict[str, str]]:
             raise UserError(_("the first code stands below none"), todo=_("take the mark away, or put another code first"))
         taken.add(key)
         head = head if line.below else key
-        texts = {"name": line.name.strip()[:120], "definition": line.definition.strip()[:2000], "example": line.example.strip()[:1000]}
+        texts = {
+            "name": line.name.strip()[:120],
+            "definition": line.definition.strip()[:2000],
+            "example": line.example.strip()[:1000],
+        }
         out.append({"id": key, **texts, "parent": head if line.below else ""})
     return out
 
@@ -223,7 +228,9 @@ def _require_coder(coding: Coding, actor: User, *, finished: bool = False) -> No
     if actor.pk not in (coding.first_id, coding.second_id):
         raise UserError(_("you are none of those who code here"), todo=_("let them do it"))
     if not finished and held_in.has_finished(coding, actor):
-        raise UserError(_("you have finished; what you gave stands"), todo=_("talk over what differs when the other has finished too"))
+        raise UserError(
+            _("you have finished; what you gave stands"), todo=_("talk over what differs when the other has finished too")
+        )
 
 
 def _book(coding: Coding) -> str:
@@ -232,6 +239,7 @@ def _book(coding: Coding) -> str:
 
 def _held(coding: Coding) -> Coding:
     found = Coding.objects.unscoped("the caller's view has found it").select_for_update(of=("self",))
-    held: Coding = found.select_related("organisation", "instrument", "survey__version__instrument", "first", "second").get(pk=coding.pk)
+    held: Coding = found.select_related("organisation", "instrument", "survey__version__instrument", "first", "second").get(
+        pk=coding.pk
+    )
     return held
-

@@ -21,6 +21,7 @@ from sapa.measurement.spss import write_sav
 from sapa.measurement.years import compare_years
 from sapa.publication import pictures
 from sapa_web.surveys.domain.queries import reach
+from sapa_web.surveys.domain.queries.coding import codings
 from sapa_web.surveys.domain.queries.results import being_counted, earlier, results_of, rows_to_write
 from sapa_web.surveys.models import Survey
 from sapa_web.surveys.shown import Choice, Page
@@ -49,6 +50,7 @@ def results(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         "survey": survey, "report": report, "choice": choice, "here": _("Results"), "blocks": list(page.blocks()),
         "divisions": _divisions(page, report),
         "groups": _groups(page, report), "query": query, "several": len(earlier(scope, survey)) > 1,
+        "words": any(item.texts for item in report.questions), "codings": codings(scope).filter(survey=survey),
         "files": [(kind.upper(), reverse("surveys:results_file", args=[pk, kind])) for kind in ("xlsx", "csv", "sav")],
     }  # fmt: skip
     return render(request, "surveys/results.html", context)

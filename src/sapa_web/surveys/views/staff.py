@@ -27,10 +27,10 @@ from sapa_web.surveys.views.guard import Scope, inside, one
 
 
 def tabs(here: str) -> list[dict[str, Any]]:
-    """The three parts of the work."""
+    """The parts of the work."""
     from django.urls import reverse
 
-    parts = [("home", _("Surveys")), ("protocols", _("Protocols")), ("instruments", _("Instruments"))]
+    parts = [("home", _("Surveys")), ("protocols", _("Protocols")), ("codings", _("Coding")), ("instruments", _("Instruments"))]
     return [{"label": label, "url": reverse(f"surveys:{name}"), "active": name == here} for name, label in parts]
 
 

@@ -205,7 +205,8 @@ def engine_units(coding: Coding) -> list[Unit]:
     """The texts as the engine has them."""
     found = CodingUnit.objects.unscoped("of a coding that was found").filter(coding=coding).order_by("number")
     return [
-        Unit(id=f"{number}", text=text, source=question) for number, text, question in found.values_list("number", "text", "question")
+        Unit(id=f"{number}", text=text, source=question)
+        for number, text, question in found.values_list("number", "text", "question")
     ]
 
 
