@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from sapa.errors import UserError
 from sapa_web.evaluation.domain import assessments, gathering
 from sapa_web.evaluation.domain.queries.offered import offers
 from sapa_web.evaluation.models import Assessment
 from sapa_web.orgs.models import User
-from sapa_web.surveys.domain import protocols, surveys
+from sapa_web.surveys.domain import coding, protocols, surveys
 from sapa_web.surveys.domain.queries import ready
 from sapa_web.surveys.models import Answer
 from tests.web import cast
 from tests.web.evaluation import world
+from tests.web.surveys import coders
 from tests.web.surveys import world as asked
 
 SAFE, HARM = "environment.safe-conditions", "environment.no-violence"
@@ -76,6 +79,36 @@ def test_a_level_that_was_counted_is_not_talked_away(begun: Assessment, head: Us
     closed_survey([5, 5, 4, 4, 3, 1])
     taken = gathering.take(head, begun, SAFE, offers(begun, SAFE)[0].reference, "first")
     assert taken.level == "second"
+
+
+def test_what_was_coded_in_open_answers_is_offered_when_it_is_final(begun: Assessment, head: User) -> None:
+    form = asked.questionnaire()
+    wish = form.items[-1].model_copy(update={"informs": ("environment.safety.base",)})
+    version = asked.version(form.model_copy(update={"items": (*form.items[:-1], wish)}))
+    days = {"opens_on": asked.DAY, "closes_on": asked.later(5)}
+    plan = surveys.Plan(title={"en": "Parents"}, period="2024", languages=["en"], **days)
+    survey = surveys.open_(asked.head(), surveys.plan(asked.head(), world.kindergarten(), version, plan))
+    Answer.objects.bulk_create(Answer(survey=survey, content=content) for _group, content in asked.answered(12))
+    made = coders.begun(surveys.close(asked.head(), survey))
+    made = coders.coded(coding.start(made.first, made))
+    assert offers(begun, SAFE) == [], "not settled yet"
+    coding.settle(made.first, made)
+    (found,) = offers(begun, SAFE)
+    assert (found.method, found.people, found.level, found.title) == ("questionnaire", 12, "", "What parents wish")
+    assert found.found.splitlines() == ["The place 6 (50%)", "Yard 6 (50%)"]
+    assert offers(begun, HARM) == []
+    assert gathering.take(head, begun, SAFE, found.reference, "second").level == "second"
+
+
+def test_the_page_leads_to_what_protocols_say_about_its_criteria(begun: Assessment, head: User) -> None:
+    browser = Client()
+    browser.force_login(head)
+    address = reverse("evaluation:requirement", args=[begun.pk, SAFE])
+    assert "/surveys/criteria/" not in browser.get(address).content.decode()
+    agreed_sheet()
+    page = browser.get(address).content.decode()
+    assert 'href="/surveys/criteria/environment.safety/"' in page
+    assert "Taps drip" in browser.get("/surveys/criteria/environment.safety/").content.decode()
 
 
 def test_another_institution_offers_nothing(begun: Assessment) -> None:

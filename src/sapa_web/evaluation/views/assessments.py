@@ -19,7 +19,7 @@ from sapa_web.evaluation import forms
 from sapa_web.evaluation.domain import assessments, gathering
 from sapa_web.evaluation.domain.assessments import DAYS
 from sapa_web.evaluation.domain.files import content_of
-from sapa_web.evaluation.domain.queries.offered import offers
+from sapa_web.evaluation.domain.queries.offered import offers, spoken_of
 from sapa_web.evaluation.domain.queries.progress import next_for, path_of
 from sapa_web.evaluation.domain.queries.requirement import page_of
 from sapa_web.evaluation.domain.queries.results import results_of
@@ -194,7 +194,7 @@ def requirement(request: HttpRequest, scope: InsideScope, pk: int, name: str) ->
     context = {
         "assessment": found, "page": page, "form": form, "may_add": writes and found.state in COLLECTS, "title": page.title,
         "offers": _offers(found, name) if writes and found.state in COLLECTS else [], "leads": guard.leads(request, found),
-        "level_words": [(item.code, text(item.title)) for item in page.levels.items],
+        "spoken": spoken_of(found) if guard.leads(request, found) else (), "level_words": [(item.code, text(item.title)) for item in page.levels.items],
         "may_rate": writes and found.state == Assessment.RATING, "crumbs": guard.crumbs(found, (page.title, "")),
     }  # fmt: skip
     return render(request, "evaluation/requirement.html", context, status=400 if form.errors else 200)

@@ -8,11 +8,13 @@ from sapa_web.evaluation.domain import guests
 from sapa_web.evaluation.domain.content import Chosen
 from sapa_web.evaluation.models import Dossier, Guest, System
 from sapa_web.orgs.models import User
+from sapa_web.surveys.domain import coding as verbs
 from sapa_web.surveys.domain import instruments, surveys
-from sapa_web.surveys.models import Answer, InstrumentVersion, Survey
+from sapa_web.surveys.models import Answer, Coding, InstrumentVersion, Survey
 from tests.web import cast
 from tests.web.evaluation import world as inside
 from tests.web.evaluation.one_of_everything import everything_of
+from tests.web.surveys import coders
 from tests.web.surveys import world as asking
 
 UNDER_WAY = "2023"
@@ -21,7 +23,24 @@ UNDER_WAY = "2023"
 
 def furnish_quality(head: User) -> list[str]:
     """All of it at the cast's school, whose ``head`` walks there; returns addresses that stand in letters only."""
-    return [*_surveys(), *_assessments(head)]
+    addresses = _surveys()
+    furnish_codings(head)
+    return [*addresses, *_assessments(head)]
+
+
+def furnish_codings(head: User) -> None:
+    """Codings in every state, in which the head codes beside the deputy; an agreed protocol that speaks of a criterion."""
+    last = Survey.objects.unscoped("test").get(title__en="Parents 2023")
+    verbs.begin(head, last, verbs.Wanted(title="Not begun", questions=["wish"], first=head))
+    more = {"survey": last, "code": cast.SCHOOL, "first": head}
+    coders.begun(**more)
+    coders.started(**more)
+    coders.coded(coders.started(**more), finished=False)
+    coders.coded(coders.started(**more), {1: ["c3"], 2: ["c4"]})
+    settled = coders.coded(coders.started(**more))
+    verbs.settle(head, settled)
+    coders.coded(coders.started(**more, two=False))
+    coders.agreed_protocol({"base": "The fence is broken.\nThe sand is new.", "hygiene": "Clean."}, cast.SCHOOL)
 
 
 def _surveys() -> list[str]:
@@ -74,7 +93,9 @@ def printed_links() -> tuple[str, str, dict[str, Any]]:
 
 def typed() -> list[str]:
     """What the head opens from memory: no page links there while the survey is open."""
-    return [f"/surveys/{_open_one().pk}/{name}/" for name in ("paper", "results")]
+    under_way = Coding.objects.unscoped("test").filter(state=Coding.WORK).values_list("pk", flat=True)
+    codings = [f"/surveys/coding/{pk}/agreement/" for pk in under_way[:1]]
+    return [*(f"/surveys/{_open_one().pk}/{name}/" for name in ("paper", "results")), *codings]
 
 
 def _open_one() -> Survey:

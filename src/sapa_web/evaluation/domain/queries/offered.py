@@ -26,7 +26,7 @@ from sapa_web.evaluation.models import Assessment, Evidence
 from sapa_web.surveys.domain.forms import form_of
 from sapa_web.surveys.domain.queries import reach
 from sapa_web.surveys.domain.queries.coding import settled_about
-from sapa_web.surveys.domain.queries.criteria import told_about
+from sapa_web.surveys.domain.queries.criteria import criteria, told_about
 from sapa_web.surveys.domain.queries.results import being_counted, results_of
 
 BEFORE = timedelta(days=365)
@@ -58,6 +58,13 @@ def offers(assessment: Assessment, requirement: str) -> list[Offer]:
     places = (own, since, codes, levels)
     found = [*_surveys(*places), *_protocols(*places), *_codings(*places)]
     return [item for item in found if item.reference not in taken]
+
+
+def spoken_of(assessment: Assessment) -> set[str]:
+    """Criteria of which the institution's agreed protocols say something, by their own items or those of their signs."""
+    own = InsideScope((Grant(assessment.organisation_id),), "the assessment's own institution")
+    codes = [code.split(".") for code, _many in criteria(own)]
+    return {".".join(parts[:n]) for parts in codes for n in range(1, len(parts) + 1)}
 
 
 def offer(assessment: Assessment, requirement: str, reference: str) -> Offer:

@@ -38,7 +38,7 @@ class Page:
     direction: Node
     direction_title: str
     below: list[Node]
-    lines: list[tuple[str, list[tuple[str, str]]]]
+    lines: list[tuple[str, str, list[tuple[str, str]]]]
     columns: list[Column]
     withdrawn: list[Evidence]
     seen: Triangulation
@@ -106,11 +106,11 @@ def page_of(assessment: Assessment, code: str) -> Page | None:
     )
 
 
-def _lines(tree: Any, node: Node) -> list[tuple[str, list[tuple[str, str]]]]:
+def _lines(tree: Any, node: Node) -> list[tuple[str, str, list[tuple[str, str]]]]:
     out = []
     for criterion in tree.below(node.code):
         signs = [(text(sign.title), text(sign.note)) for sign in tree.below(criterion.code)]
-        out.append((text(criterion.title), signs))
+        out.append((criterion.code, text(criterion.title), signs))
     return out
 
 
