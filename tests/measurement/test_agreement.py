@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 
 from sapa.errors import UserError
-from sapa.measurement import cohen_kappa, krippendorff_alpha, percent_agreement
+from sapa.measurement import alpha_interval, cohen_kappa, krippendorff_alpha, percent_agreement
 
 N = None
 OBSERVERS = [  # Krippendorff (2011), Computing Krippendorff's alpha-reliability, section C: four observers, twelve units
@@ -70,3 +71,49 @@ def test_wrong_use_is_refused() -> None:
         krippendorff_alpha([["a"], ["a", "b"]])
     with pytest.raises(UserError, match="no number"):
         krippendorff_alpha([["a", "b"], ["a", "c"]], "interval")
+
+
+def doubly(n: int, seed: int, *, alike: float = 0.8) -> list[list[int]]:
+    """Two who code units of which four in ten have the code; each says chance's word where they do not agree."""
+    chance = random.Random(seed)
+    truth = [int(chance.random() < 0.4) for _ in range(n)]
+    one = [value if chance.random() < alike else int(chance.random() < 0.4) for value in truth]
+    return [truth, one]
+
+
+def test_the_interval_is_that_of_drawing_unit_by_unit() -> None:
+    """The second computation draws lists and asks the coefficient itself each time."""
+    coders = doubly(80, 1)
+    found = alpha_interval(coders, turns=2000)
+    assert found is not None
+    chance, drawn = random.Random(7), []
+    for _turn in range(2000):
+        chosen = chance.choices(range(80), k=80)
+        drawn.append(krippendorff_alpha([[codes[place] for place in chosen] for codes in coders]))
+    drawn.sort()
+    assert (found.low, found.high) == pytest.approx((drawn[50], drawn[1949]), abs=0.025)
+    assert found.estimate == krippendorff_alpha(coders)
+    assert found == alpha_interval(coders, turns=2000), "the same each time"
+
+
+def test_nineteen_of_twenty_intervals_hold_the_true_value() -> None:
+    """The true alpha of the simulation is 0.8, since what does not agree is chance's."""
+    held = [alpha_interval(doubly(200, seed), turns=300) for seed in range(200)]
+    assert sum(item is not None and item.low <= 0.8 <= item.high for item in held) in range(178, 200)
+
+
+def test_units_of_one_text_are_drawn_together() -> None:
+    """A code repeated three times for each text is no three times more evidence."""
+    one, other = doubly(60, 3)
+    alone, thrice = alpha_interval([one, other]), alpha_interval([one * 3, other * 3], [*range(60)] * 3)
+    apart = alpha_interval([one * 3, other * 3])
+    assert alone is not None
+    assert thrice is not None
+    assert apart is not None
+    assert thrice.high - thrice.low == pytest.approx(alone.high - alone.low, abs=0.01)
+    assert apart.high - apart.low < 0.75 * (alone.high - alone.low)
+
+
+def test_of_what_hardly_occurs_no_interval_is_said() -> None:
+    assert alpha_interval([[0] * 20, [1, *[0] * 19]]) is None
+    assert alpha_interval([[0] * 20, [0] * 20]) is None

@@ -1,6 +1,6 @@
 """Measurement: what answers say and how far they can be trusted: reliability, intervals, agreement, results of surveys."""
 
-from sapa.measurement.agreement import cohen_kappa, krippendorff_alpha, percent_agreement
+from sapa.measurement.agreement import alpha_interval, cohen_kappa, krippendorff_alpha, percent_agreement
 from sapa.measurement.answers import Answers, answers_of, batches_of, schema_of, table_of
 from sapa.measurement.contrasts import Contrast, Moments, distributions, several_means, two_means
 from sapa.measurement.intervals import Interval, mean_interval, share
@@ -23,6 +23,7 @@ __all__ = [
     "Results",
     "Scale",
     "ScaleResult",
+    "alpha_interval",
     "alpha_of",
     "answers_of",
     "batches_of",

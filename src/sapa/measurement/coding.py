@@ -8,7 +8,8 @@ from itertools import combinations
 from pydantic import Field, StrictBool
 
 from sapa.errors import UserError
-from sapa.measurement.agreement import cohen_kappa, krippendorff_alpha, percent_agreement
+from sapa.measurement.agreement import alpha_interval, cohen_kappa, krippendorff_alpha, percent_agreement
+from sapa.measurement.intervals import Interval
 from sapa.measurement.questions import Texts
 from sapa.packs.base import Model
 
@@ -75,6 +76,7 @@ class CodeAgreement(Model):
     percent: float | None
     kappa: float | None = Field(None, description="Of two coders; of more the mean of all pairs (Light 1971).")
     alpha: float | None
+    interval: Interval | None = Field(None, description="Alpha with its limits (bootstrap over the units).")
     given: dict[str, int] = Field({}, description="How many units each coder gave it.")
 
 
@@ -85,6 +87,7 @@ class Agreement(Model):
     units: int
     identical: float | None = Field(None, description="Share of the units that all their coders gave the very same codes.")
     alpha: float | None = Field(None, description="Krippendorff's alpha over all codes: each code of each unit is a yes or no.")
+    interval: Interval | None = Field(None, description="It with its limits; all codes of a unit are drawn together.")
     codes: tuple[CodeAgreement, ...] = ()
     disputed: tuple[str, ...] = Field((), description="Units on which coders disagree, to be settled.")
 
@@ -113,6 +116,7 @@ def agreement(book: CodeBook, assignments: Iterable[Assignment]) -> Agreement:
         units=len(double),
         identical=1 - len(disputed) / len(double) if double else None,
         alpha=krippendorff_alpha(every) if len(coders) > 1 else None,
+        interval=alpha_interval(every, [*range(len(double))] * len(per_code)) if len(coders) > 1 else None,
         codes=tuple(per_code),
         disputed=disputed,
     )
@@ -181,5 +185,6 @@ def _of_code(code: str, coders: Sequence[str], said: Sequence[Sequence[bool | No
         percent=sum(percents) / len(percents) if percents else None,
         kappa=sum(kappas) / len(kappas) if kappas else None,
         alpha=krippendorff_alpha(said) if len(said) > 1 else None,
+        interval=alpha_interval(said) if len(said) > 1 else None,
         given={coder: sum(bool(value) for value in values) for coder, values in zip(coders, said, strict=True)},
     )

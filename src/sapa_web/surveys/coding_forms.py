@@ -38,7 +38,7 @@ class CodingForm(Form):
     book = forms.ChoiceField(label=_l("Begin with the code book of"), required=False)
 
     def __init__(
-        self, *args: Any, survey: Survey | None, instrument: Instrument, questions: Sequence[Question], **kwargs: Any
+        self, *args: Any, user: Any, survey: Survey | None, instrument: Instrument, questions: Sequence[Question], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         named = [(item.name, _in(item.label) or item.name) for item in questions]
@@ -47,6 +47,8 @@ class CodingForm(Form):
         self.books = {f"{item.pk}": item for item in held_in.earlier_books(place, instrument)}
         people = [(key, user.name or user.email) for key, user in self.people.items()]
         self._choices("questions", named)
+        others = [key for key in self.people if key != f"{user.pk}"]
+        self.initial |= {"first": f"{user.pk}", "second": others[0] if len(others) == 1 else ""}
         self._choices("first", people)
         self._choices("second", [("", "–"), *people])
         self._choices("book", [("", "–"), *((key, item.title) for key, item in self.books.items())])

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from sapa.measurement import Interval
 from sapa_web.surveys.domain.queries import coding as held_in
 from sapa_web.surveys.domain.queries.coding import Counted
 from sapa_web.surveys.models import Coding
@@ -35,10 +36,11 @@ class AgreementLine:
     """How far two agree on one code."""
 
     name: str
-    given: tuple[int, ...]
+    given: tuple[tuple[Any, int], ...]
     percent: float | None
     kappa: float | None
     alpha: float | None
+    interval: Interval | None
 
 
 def book_lines(coding: Coding, chosen: Iterable[str] = ()) -> list[BookLine]:
@@ -89,8 +91,8 @@ class Table:
         """Code by code."""
         return [
             AgreementLine(
-                self.names[item.code], tuple(item.given.get(f"{coder.pk}", 0) for coder in self.coders), item.percent, item.kappa,
-                item.alpha,
+                self.names[item.code], tuple((coder, item.given.get(f"{coder.pk}", 0)) for coder in self.coders),
+                item.percent, item.kappa, item.alpha, item.interval,
             )
             for item in self.found.codes
         ]  # fmt: skip

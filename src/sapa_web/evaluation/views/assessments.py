@@ -194,7 +194,8 @@ def requirement(request: HttpRequest, scope: InsideScope, pk: int, name: str) ->
     context = {
         "assessment": found, "page": page, "form": form, "may_add": writes and found.state in COLLECTS, "title": page.title,
         "offers": _offers(found, name) if writes and found.state in COLLECTS else [], "leads": guard.leads(request, found),
-        "spoken": spoken_of(found) if guard.leads(request, found) else (), "level_words": [(item.code, text(item.title)) for item in page.levels.items],
+        "spoken": spoken_of(found) if guard.leads(request, found) else (),
+        "level_words": [(item.code, text(item.title)) for item in page.levels.items],
         "may_rate": writes and found.state == Assessment.RATING, "crumbs": guard.crumbs(found, (page.title, "")),
     }  # fmt: skip
     return render(request, "evaluation/requirement.html", context, status=400 if form.errors else 200)

@@ -54,7 +54,9 @@ def new(request: HttpRequest, scope: Scope) -> HttpResponse:
         why = str(error)
     if not questions:
         return render(request, "surveys/coding_nothing.html", {"survey": survey, "why": why, "tabs": tabs("codings")})
-    form = coding_forms.CodingForm(request.POST or None, survey=survey, instrument=instrument, questions=questions)
+    form = coding_forms.CodingForm(
+        request.POST or None, user=request.user, survey=survey, instrument=instrument, questions=questions
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = verbs.begin(request.user, survey or instrument, form.wanted())  # type: ignore[arg-type]

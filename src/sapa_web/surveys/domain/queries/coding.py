@@ -159,7 +159,10 @@ def agreement_of(coding: Coding) -> Agreement:
 
 def disputed(coding: Coding) -> list[int]:
     """Numbers of the texts that got different codes."""
-    return sorted(int(number) for number in agreement_of(coding).disputed)
+    given: dict[str, set[frozenset[str]]] = {}
+    for item in assignments(coding):
+        given.setdefault(item.unit, set()).add(item.codes)
+    return sorted(int(number) for number, codes in given.items() if len(codes) > 1)
 
 
 def decisions(coding: Coding) -> dict[str, frozenset[str]]:
