@@ -34,12 +34,10 @@ def furnish_codings(head: User) -> None:
     verbs.begin(head, last, verbs.Wanted(title="Not begun", questions=["wish"], first=head))
     more = {"survey": last, "code": cast.SCHOOL, "first": head}
     coders.begun(**more)
-    coders.started(**more)
     coders.coded(coders.started(**more), finished=False)
     coders.coded(coders.started(**more), {1: ["c3"], 2: ["c4"]})
     settled = coders.coded(coders.started(**more))
     verbs.settle(head, settled)
-    coders.coded(coders.started(**more, two=False))
     coders.agreed_protocol({"base": "The fence is broken.\nThe sand is new.", "hygiene": "Clean."}, cast.SCHOOL)
 
 
