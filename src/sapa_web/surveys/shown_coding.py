@@ -98,15 +98,18 @@ class Table:
         ]  # fmt: skip
 
     def verdict(self) -> str:
-        """What the coefficient of all codes means, in words."""
-        alpha = self.found.alpha
+        """What the coefficient of all codes means, in words; where its interval reaches into a lower class, that too."""
+        alpha, at = self.found.alpha, self.found.interval
         if alpha is None:
             return _("It can’t be said: nothing varies, or nobody coded a second time.")
-        if alpha >= SURE:
-            return _("The codes can be relied upon.")
-        if alpha >= TENTATIVE:
-            return _("The codes allow careful conclusions only.")
-        return _("Too little to rely on: make the definitions clearer and code again, or say so beside every figure.")
+        least = next((limit for limit in (SURE, TENTATIVE) if alpha >= limit), None)
+        words = {
+            SURE: _("The codes can be relied upon."),
+            TENTATIVE: _("The codes allow careful conclusions only."),
+            None: _("Too little to rely on: make the definitions clearer and code again, or say so beside every figure."),
+        }[least]
+        unsure = least is not None and (at is None or at.low < least)
+        return " ".join([words, _("So few texts leave it uncertain.")] if unsure else [words])
 
     def gave(self, number: int) -> list[tuple[Any, str]]:
         """Each coder with what was given."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sapa.errors import UserError
+from sapa.measurement import Interval
 from sapa_web.common.domain import ledger
 from sapa_web.common.models import LedgerEntry
 from sapa_web.orgs.models import User
@@ -14,6 +15,7 @@ from sapa_web.surveys.domain import coding
 from sapa_web.surveys.domain.coding import Line, Wanted
 from sapa_web.surveys.domain.queries import coding as held_in
 from sapa_web.surveys.models import Coding, CodingUnit
+from sapa_web.surveys.shown_coding import Table
 from tests.web import cast
 from tests.web.surveys import coders, world
 
@@ -72,6 +74,19 @@ def test_agreement_is_said_code_by_code() -> None:
     assert yard.percent == pytest.approx(22 / 24)
     assert yard.kappa == pytest.approx((22 / 24 - 0.5) / 0.5)
     assert [item.code for item in held_in.agreement_of(made).codes] == ["c2", "c3", "c4"], "a heading is not given"
+
+
+def test_the_verdict_says_when_few_texts_leave_it_uncertain() -> None:
+    table = Table(coders.coded(coders.started(), {1: ["c3"]}))
+    for alpha, low, words in (
+        (0.9, 0.85, "relied upon."),
+        (0.9, 0.7, "uncertain"),
+        (0.7, 0.67, "careful"),
+        (0.5, 0.4, "Too little"),
+    ):
+        table.found = table.found.model_copy(update={"alpha": alpha, "interval": Interval(alpha, low, 1.0, 0.95, 24)})
+        assert words in table.verdict()
+        assert ("uncertain" in table.verdict()) == (words == "uncertain")
 
 
 def test_what_differs_is_talked_over_and_only_then_counted() -> None:
