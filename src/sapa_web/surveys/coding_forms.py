@@ -48,7 +48,7 @@ class CodingForm(Form):
         people = [(key, user.name or user.email) for key, user in self.people.items()]
         self._choices("questions", named)
         others = [key for key in self.people if key != f"{user.pk}"]
-        self.initial |= {"first": f"{user.pk}", "second": others[0] if len(others) == 1 else ""}
+        self.initial.update({"first": f"{user.pk}", "second": others[0] if len(others) == 1 else ""})
         self._choices("first", people)
         self._choices("second", [("", "–"), *people])
         self._choices("book", [("", "–"), *((key, item.title) for key, item in self.books.items())])
