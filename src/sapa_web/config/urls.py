@@ -20,6 +20,7 @@ urlpatterns = [
     path("places/", include("sapa_web.orgs.urls")),
     path("figures/", include("sapa_web.indicators.urls")),
     path("quality/", include("sapa_web.evaluation.urls")),
+    path("monitoring/", include("sapa_web.monitoring.urls")),
     path("releases/", include("sapa_web.portal.staff_urls")),
     path("statistics/", include("sapa_web.portal.urls")),
     path("api/", include("sapa_web.api.urls")),

@@ -1,0 +1,3 @@
+"""Addresses of the people of internal monitoring: regulations, ratings, experts, families."""
+
+urlpatterns: list[object] = []
