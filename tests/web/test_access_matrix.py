@@ -34,6 +34,7 @@ from sapa_web.orgs.roles import Capability
 from tests.web import cast
 from tests.web.collection.office import sign_register
 from tests.web.evaluation.one_of_everything import everything_of
+from tests.web.monitoring.one_of_everything import monitoring_of
 from tests.web.security.routes import Route, routes
 from tests.web.surveys import coders, world
 
@@ -266,6 +267,46 @@ class World:
 
     def _quality_dossier(self, owner: User) -> Any:
         return self._quality["dossier"]
+
+    # Its monitoring: a plan in force with one of everything, a draft of another half-year.
+
+    def _mon_school(self, owner: User) -> Any:
+        self.value("mon_plan", "head")
+        return cast.SCHOOL
+
+    @cached_property
+    def _monitoring(self) -> dict[str, Any]:
+        return monitoring_of(self.people.head, self.people.teacher, self.school)
+
+    def _mon_plan(self, owner: User) -> Any:
+        return self._monitoring["plan"]
+
+    def _mon_draft(self, owner: User) -> Any:
+        return self._monitoring["draft"]
+
+    def _mon_line(self, owner: User) -> Any:
+        return self._monitoring["line"]
+
+    def _mon_line_in_force(self, owner: User) -> Any:
+        return self._monitoring["line_in_force"]
+
+    def _mon_watch(self, owner: User) -> Any:
+        return self._monitoring["watch"]
+
+    def _mon_note(self, owner: User) -> Any:
+        return self._monitoring["note"]
+
+    def _mon_issued(self, owner: User) -> Any:
+        return self._monitoring["issued"]
+
+    def _mon_visit(self, owner: User) -> Any:
+        return self._monitoring["visit"]
+
+    def _mon_task(self, owner: User) -> Any:
+        return self._monitoring["task"]
+
+    def _number(self, owner: User) -> Any:
+        return 1
 
     def _version(self, owner: User) -> Any:
         return OrganisationVersion.objects.filter(organisation=self.school).latest("pk").pk

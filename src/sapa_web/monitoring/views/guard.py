@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -84,3 +85,28 @@ def refuse(request: HttpRequest, error: SapaError) -> None:
 def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
     """Where a page of the monitoring stands."""
     return [(_("Monitoring"), reverse("monitoring:home")), *more]
+
+
+STAFF = (Capability.QUALITY, Capability.TAKE_PART)
+
+
+def found(request: HttpRequest, model: Any, pk: int, *capabilities: Capability, related: tuple[str, ...] = ()) -> Any:
+    """A row of the person's own institution, within the capabilities (default: to run the monitoring); else 404."""
+    user: Any = request.user
+    scope = inside(user, *(capabilities or (Capability.QUALITY,)))
+    rows = model.objects.for_scope(scope) if scope else model.objects.none()
+    row = rows.select_related(*related).filter(pk=pk).first() if related else rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def form_page(
+    request: HttpRequest, form: Any, title: str, back: str, *, lead: str = "", button: str = "", trail: Any = None
+) -> HttpResponse:
+    """A page that holds one form."""
+    context = {
+        "form": form, "title": title, "lead": lead, "button": button or _("Save"), "back": back,
+        "crumbs": trail or crumbs((title, "")),
+    }  # fmt: skip
+    return render(request, "monitoring/form.html", context, status=400 if form.errors else 200)

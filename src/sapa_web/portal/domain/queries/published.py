@@ -22,6 +22,8 @@ from sapa_web.evaluation.domain.queries import public
 from sapa_web.evaluation.models import Published
 from sapa_web.indicators.domain.queries.facts import Figures, Stamp
 from sapa_web.indicators.domain.queries.reach import Reach
+from sapa_web.monitoring.domain.queries import public as monitoring
+from sapa_web.monitoring.models import Document
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import DataVersion, Publication, Release
 
@@ -162,6 +164,16 @@ def self_assessments(moment: datetime) -> list[Published]:
 def self_assessments_of(moment: datetime, code: str) -> list[Published]:
     """Reports of one institution, the newest first."""
     return public.of_institution(moment, code)
+
+
+def reports(moment: datetime) -> list[Document]:
+    """Of each institution the newest paper of its monitoring, by name."""
+    return monitoring.newest(moment)
+
+
+def reports_of(moment: datetime, code: str) -> list[Document]:
+    """Papers of one institution's monitoring that it has published, the newest first."""
+    return monitoring.of_institution(moment, code)
 
 
 def self_assessment_file(found: Published, name: str) -> tuple[bytes, str] | None:

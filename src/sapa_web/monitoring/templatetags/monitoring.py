@@ -1,0 +1,57 @@
+"""What the pages of the monitoring draw with: the clause a thing rests on, a small curve of values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def clauses(pack: str, paths: Any) -> SafeString | str:
+    """Links to the clauses a thing rests on, in the list of the document's clauses."""
+    names = [paths] if isinstance(paths, str) else list(paths or ())
+    if not names:
+        return ""
+    page = reverse("portal:law_document", args=[pack])
+    links = format_html_join(" ", '<a href="{}#{}">{}</a>', ((page, name, name) for name in names))
+    return format_html('<span class="clauses">{}</span>', links)
+
+
+@register.simple_tag
+def curve(values: Sequence[float | None], label: str) -> SafeString | str:
+    """A small line over the periods, with a point each; nothing where there are fewer than two values."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(value for _at, value in known), max(value for _at, value in known)
+    span, last = (high - low) or 1.0, max(1, len(values) - 1)
+    at = [(round(6 + 108 * place / last, 1), round(30 - 24 * (value - low) / span, 1)) for place, value in known]
+    points = " ".join(f"{x},{y}" for x, y in at)
+    dots = format_html_join("", '<circle cx="{}" cy="{}" r="3"></circle>', at)
+    return format_html(
+        '<svg class="curve" viewBox="0 0 120 36" width="120" height="36" role="img" aria-label="{}">'
+        '<polyline points="{}"></polyline>{}</svg>', label, points, dots,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def bar(share: float) -> SafeString:
+    """A bar of a share between 0 and 1; the figure stands beside it in words."""
+    width = round(100 * min(1.0, max(0.0, share)), 1)
+    return format_html(
+        '<svg class="bar-of" viewBox="0 0 100 10" width="100" height="10" aria-hidden="true">'
+        '<rect width="{}" height="10"></rect></svg>', width,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def bar100(score: float) -> SafeString:
+    """A bar of a score between 0 and 100."""
+    return bar(score / 100)
