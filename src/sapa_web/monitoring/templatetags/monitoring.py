@@ -19,8 +19,9 @@ def clauses(pack: str, paths: Any) -> SafeString | str:
     names = [paths] if isinstance(paths, str) else list(paths or ())
     if not names:
         return ""
-    page = reverse("portal:law_document", args=[pack])
-    links = format_html_join(" ", '<a href="{}#{}">{}</a>', ((page, name, name) for name in names))
+    found = [(name.rpartition(":")[0] or pack, name.rpartition(":")[2]) for name in names]
+    pages = ((reverse("portal:law_document", args=[owner]), path, path) for owner, path in found)
+    links = format_html_join(" ", '<a href="{}#{}">{}</a>', pages)
     return format_html('<span class="clauses">{}</span>', links)
 
 

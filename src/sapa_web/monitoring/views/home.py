@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from sapa.errors import UserError
 from sapa_web.monitoring import forms
 from sapa_web.monitoring.domain import planning
-from sapa_web.monitoring.domain.queries.programmes import Told, newest_of, report_by
+from sapa_web.monitoring.domain.queries.programmes import Told, Turn, newest_of, report_by
 from sapa_web.monitoring.models import Document, Programme, Watch
 from sapa_web.monitoring.views import guard
 from sapa_web.orgs.models import Organisation
@@ -71,17 +71,23 @@ def _next(told: Told, report: Document | None, signs: bool, runs: bool) -> Next 
             )  # fmt: skip
         why = _("The order makes the plan binding.") if signs else _("The head signs the order.")
         return Next(_("Put the plan in force by an order"), why, reverse("monitoring:order", args=[pk]), _("To the order"))
-    turn = next(iter(told.due()), None)
-    if turn is not None and turn.here is not None:
-        url = reverse("monitoring:object", args=[turn.watch.pk])
-        return Next(f"{turn.object.title}: {turn.here.title}", _("The next step of an object that is due."), url, _("Do it"))
+    due = told.due()
+    if due:
+        return _step(due[0], _("The next step of an object that is due."))
     if report is not None and report.state != Document.PUBLISHED:
         url = reverse("monitoring:paper", args=[report.pk])
         return Next(_("Finish the public report"), _("It is published every year."), url, _("To the report"))
+    if left := [turn for turn in told.turns if turn.here is not None]:
+        return _step(left[0], _("Nothing is late: this is the next step of the nearest object."))
     if report is None and any(item.form == PUBLIC for item in told.rules.products):
         url = reverse("monitoring:paper_new", args=[told.programme.organisation.code]) + f"?product={PUBLIC}"
         return Next(_("Write the public report"), _("It is published every year."), url, _("Begin it"))
     return None
+
+
+def _step(turn: Turn, why: str) -> Next:
+    url = reverse("monitoring:object", args=[turn.watch.pk])
+    return Next(f"{turn.object.title}: {turn.here.title if turn.here else ''}", why, url, _("Do it"))
 
 
 @guard.runs
