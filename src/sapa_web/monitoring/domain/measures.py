@@ -197,6 +197,17 @@ def overall(organisation: Any, pack: str, day: date, *, draws: int = 200) -> Ove
     )  # fmt: skip
 
 
+def scores(organisation: Any, pack: str, rules: Pack) -> dict[str, float | None]:
+    """By period the appraisal (0 to 1) by any rules: those in force, or those of a draft whose effect is looked at."""
+    lines = lines_of(organisation, rules, pack)
+    key = key_set(lines)
+    units: dict[str, dict[str, float | None]] = {}
+    for line in lines:
+        for period, value in line.values.items():
+            units.setdefault(period, {})[f"{line.criterion.id}.{line.sign.id}"] = value.value
+    return {item.unit: item.score for item in appraise(dict(sorted(units.items())), key)} if units and key else {}
+
+
 def level_names(rules: Pack) -> tuple[str, ...]:
     """The names of the levels criteria are rated on, the best first; empty where the rules set none."""
     named = next((item.levels for item in holding(rules.criteria) if item.levels), None)
