@@ -34,7 +34,7 @@ from sapa_web.orgs.roles import Capability
 from tests.web import cast
 from tests.web.collection.office import sign_register
 from tests.web.evaluation.one_of_everything import everything_of
-from tests.web.monitoring.one_of_everything import monitoring_of
+from tests.web.monitoring.one_of_everything import monitoring_of, regulations_of
 from tests.web.security.routes import Route, routes
 from tests.web.surveys import coders, world
 
@@ -273,6 +273,19 @@ class World:
     def _mon_school(self, owner: User) -> Any:
         self.value("mon_plan", "head")
         return cast.SCHOOL
+
+    @cached_property
+    def _regulations(self) -> dict[str, Any]:
+        return regulations_of(self.people.head, self.people.teacher, self.school)
+
+    def _mon_edition(self, owner: User) -> Any:
+        return self._regulations["edition"]
+
+    def _mon_edition_draft(self, owner: User) -> Any:
+        return self._regulations["edition_draft"]
+
+    def _mon_remark(self, owner: User) -> Any:
+        return self._regulations["remark"]
 
     @cached_property
     def _monitoring(self) -> dict[str, Any]:

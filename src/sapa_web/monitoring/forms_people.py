@@ -11,7 +11,7 @@ from sapa.packs.loader import Pack
 from sapa_web.evaluation.forms import Form, day, words
 from sapa_web.monitoring.domain.inforce import BODIES, LEVELS
 from sapa_web.monitoring.domain.queries.changes import codes_in_words, periodicities, titled
-from sapa_web.monitoring.domain.queries.changes import forms as ways
+from sapa_web.monitoring.words import FORMS
 
 
 class DraftForm(Form):
@@ -90,7 +90,7 @@ class LineForm(Form):
     def __init__(self, *args: Any, rules: Pack, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        fields["form"].choices = list(ways().items())
+        fields["form"].choices = list(FORMS.items())
         fields["periodicity"].choices = list(periodicities().items())
         fields["level"].choices = list(codes_in_words(rules, LEVELS).items())
         fields["responsible"].choices = list(codes_in_words(rules, BODIES).items())

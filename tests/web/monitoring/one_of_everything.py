@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sapa_web.common.clock import today
-from sapa_web.monitoring.domain import documents, measures, planning, steps, teachers
+from sapa_web.monitoring.domain import documents, measures, planning, regulations, steps, teachers
 from sapa_web.monitoring.models import PlanLine, Task, Watch
 from sapa_web.orgs.models import Organisation, User
 from tests.web.monitoring.world import FIRST, LAST, PACK
@@ -42,3 +42,17 @@ def monitoring_of(head: User, teacher: User, unit: Organisation) -> dict[str, An
         "plan": made.pk, "draft": draft.pk, "line": line.pk, "line_in_force": watch.line_id, "watch": watch.pk, "note": note.pk,
         "issued": issued.pk, "shown": shown.pk, "visit": visit.pk, "task": task.pk,
     }  # fmt: skip
+
+
+def regulations_of(head: User, teacher: User, unit: Organisation) -> dict[str, Any]:
+    """An edition everybody reads, with a comment from its discussion, and the draft that follows it."""
+    clause = {"provision": "The council has decided so."}
+    made = regulations.draft(head, unit, PACK, "Regulation of the school")
+    made = regulations.change(head, made, {"kind": "drop-line", "line": "talent", **clause})
+    made = regulations.discuss(head, made, today())
+    remark = regulations.comment(teacher, made, "Keep the olympiads.")
+    regulations.answer(head, remark, "They stay in the study plan.")
+    made = regulations.adopt(head, made, council="Pedagogical council", number="1", dated=today())
+    made = regulations.publish(head, regulations.approve(head, made, number="80", dated=today()))
+    draft = regulations.draft(head, unit, PACK, "Regulation of the school")
+    return {"edition": made.pk, "edition_draft": draft.pk, "remark": remark.pk}

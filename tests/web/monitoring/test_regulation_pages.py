@@ -55,7 +55,7 @@ def test_from_draft_to_the_public_page(people: cast.Cast) -> None:
     head.post(to("change", pk, "put-line", "health"), line)
     head.post(to("edition_text", pk), {"title": "Our regulation", "text": "We watch health.", "starts_on": "2024-10-01"})
     page = head.get(to("edition", pk)).content.decode()
-    assert all(words in page for words in ("Health of all; each month", "taken out", TOLD, "We watch health."))
+    assert all(words in page for words in ("Health of all; every month", "taken out", TOLD, "We watch health."))
     assert anybody.get(to("edition_public", cast.SCHOOL, pk)).status_code == 404
     head.post(to("edition_act", pk, "discuss"), {"until": "2024-09-20"})
     teacher.post(to("comment", pk), {"text": "Too often."})
@@ -67,7 +67,7 @@ def test_from_draft_to_the_public_page(people: cast.Cast) -> None:
     assert anybody.get(to("edition_public", cast.SCHOOL, pk)).status_code == 404  # in force, and not yet published
     head.post(to("edition_act", pk, "publish"))
     shown = anybody.get(to("edition_public", cast.SCHOOL, pk)).content.decode()
-    assert "Health of all; each month" in shown
+    assert "Health of all; every month" in shown
     assert "Too often." not in shown  # the discussion stays inside
     place = cast.organisation(cast.SCHOOL)
     rules = {day: inforce.pack_in_force(place, world.PACK, day) for day in (date(2024, 9, 30), date(2024, 10, 1))}
@@ -82,7 +82,7 @@ def test_a_change_is_undone_and_one_that_names_nothing_is_not_there(people: cast
               {"title": "Walks", "direction": "higher", "key": "on", "provision": TOLD})  # fmt: skip
     assert [(item["sign"], item["key"]) for item in edition().changes] == [("own-1", True)]
     assert head.get(to("change", pk, "put-sign", "learners-health~own-1")).context["form"].initial["title"] == "Walks"
-    head.post(to("undo", pk, 0))
+    head.post(to("edition_undo", pk, 0))
     assert edition().changes == []
     for kind, thing in (("drop-line", "nothing"), ("put-sign", "nothing~new"), ("burn", "health"), ("drop-criterion", "new")):
         assert head.get(to("change", pk, kind, thing)).status_code == 404
@@ -108,7 +108,13 @@ def test_the_effect_on_the_own_appraisal_is_seen_before_it_holds(people: cast.Ca
         measures.enter(people.head, place, world.PACK, "2024", criterion, sign, numerator=part, denominator=100,
                        source="Lists", day=date(2024, 9, 14))  # fmt: skip
     made = drafted(head)
-    for name in ("results-by-level", "external-evaluation", "learners-socialisation", "teachers-potential", "learning-conditions"):
+    for name in (
+        "results-by-level",
+        "external-evaluation",
+        "learners-socialisation",
+        "teachers-potential",
+        "learning-conditions",
+    ):
         made = regulations.change(people.head, made, {"kind": "drop-criterion", "criterion": name, "provision": TOLD})
     drop = {"kind": "drop-sign", "criterion": "learners-health", "sign": "deviation-ratio", "provision": TOLD}
     made = regulations.change(people.head, made, drop)

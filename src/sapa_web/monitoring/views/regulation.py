@@ -149,8 +149,8 @@ class _Change:
             self.title = f"{_('Take out')}: {self.title}"
 
     def form(self, data: Any) -> Any:
-        now = {name: getattr(self.old, name) for name in ("direction", "key", "form", "periodicity", "level", "responsible", "products")
-               if hasattr(self.old, name)}  # fmt: skip
+        names = ("direction", "key", "form", "periodicity", "level", "responsible", "products")
+        now = {name: getattr(self.old, name) for name in names if hasattr(self.old, name)}
         now["title"] = changes.titled(self.rules, self.old)
         match self.kind:
             case "put-criterion":
@@ -271,8 +271,6 @@ def _done(request: HttpRequest, row: Edition, form: Any, title: str, do: Any, ba
     return _form(request, row.organisation, form, title, back or _address(row), trail)
 
 
-def _form(
-    request: HttpRequest, unit: Organisation, form: Any, title: str, back: str, *trail: tuple[str, str]
-) -> HttpResponse:
+def _form(request: HttpRequest, unit: Organisation, form: Any, title: str, back: str, *trail: tuple[str, str]) -> HttpResponse:
     context = {"title": title, "form": form, "button": _("Save"), "back": back, "crumbs": _trail(unit, *trail)}
     return render(request, "monitoring/form.html", context)

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from sapa.packs.loader import Pack
 from sapa_web.common.clock import today
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.words import language
 from sapa_web.monitoring.domain import measures
 from sapa_web.monitoring.domain.inforce import BODIES, LEVELS, codes, holding, pack_in_force, pack_of, text_of
 from sapa_web.monitoring.models import Edition
+from sapa_web.monitoring.words import PERIODICITY, language
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,7 @@ class Shown:
 
 def periodicities() -> dict[str, str]:
     """How often, in words."""
-    return {
-        "lesson": _("each lesson"), "week": _("each week"), "month": _("each month"), "quarter": _("each quarter"),
-        "half-year": _("each half-year"), "year": _("each year"), "event": _("when it happens"),
-    }  # fmt: skip
-
-
-def forms() -> dict[str, str]:
-    """Continuous or periodic, in words."""
-    return {"continuous": _("continuous"), "periodic": _("periodic")}
+    return {code: str(words) for code, words in PERIODICITY.items()}
 
 
 def rules_of(edition: Edition) -> Pack:
@@ -91,7 +83,9 @@ def _shown(base: Pack, place: int, item: Mapping[str, Any]) -> Shown:
         old = line_of(base, item["line"])
         was = _line_words(base, titled(base, old), old.periodicity, old.level, old.responsible) if old else ""
         about = _("Line of the plan")
-        becomes = _line_words(base, _told(item), item["periodicity"], item["level"], item["responsible"]) if "level" in item else ""
+        becomes = (
+            _line_words(base, _told(item), item["periodicity"], item["level"], item["responsible"]) if "level" in item else ""
+        )
     return Shown(place, about, was, _("taken out") if kind.startswith("drop-") else becomes, provision)
 
 
