@@ -36,7 +36,7 @@ PLACES: dict[str, Any] = {
     "key": "x", "publication": "yearbook", "chapter": "network", "chart": "x", "version": 1,
     "fact": "learners@2024", "document": "by-329", "what": "submit", "proposal": FOREIGN, "check": "x",
     "member": FOREIGN, "evidence": FOREIGN, "measure": FOREIGN, "meeting_pk": FOREIGN, "guest": FOREIGN, "dossier": FOREIGN,
-    "digest": "0" * 64, "paper": FOREIGN, "application": "accreditation",
+    "digest": "0" * 64, "paper": FOREIGN, "application": "accreditation", "thing": "x", "place": 0, "remark": FOREIGN,
 }  # fmt: skip
 
 
