@@ -79,3 +79,15 @@ def test_the_acquaintance_sheet_is_signed_once_and_not_before(people: cast.Cast)
     made = documents.issue(people.head, made, number="1", dated=DAY)
     assert documents.acquaint(people.teacher, made).name == "Teacher"
     assert "already" in world.refused(documents.acquaint, people.teacher, made)
+
+
+def test_a_part_and_a_whole_give_a_share_or_a_ratio_as_the_unit_says(people: cast.Cast) -> None:
+    place = cast.organisation(cast.SCHOOL)
+
+    def entered(sign: str, part: float, whole: float) -> float:
+        given = {"numerator": part, "denominator": whole, "source": "Lists of the nurse", "day": DAY}
+        return float(measures.enter(people.head, place, world.PACK, "2024", "learners-health", sign, **given).value)
+
+    assert entered("sport-share", 55, 220) == 25
+    assert entered("deviation-ratio", 30, 20) == 1.5
+    assert "larger than the whole" in world.refused(entered, "sport-share", 30, 20)

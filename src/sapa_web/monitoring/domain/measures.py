@@ -87,16 +87,20 @@ def enter(
     actor: Any, organisation: Any, pack: str, period: str, criterion: str, sign: str, *, numerator: float | None = None,
     denominator: float | None = None, value: float | None = None, source: str, watch: Watch | None = None, day: date,
 ) -> Measure:  # fmt: skip
-    """Write the value of an indicator down: either as a value, or as a part of a whole (then the value is per hundred)."""
-    found = next(
-        (item for item in signs_of(pack_in_force(organisation, pack, day)) if (item[0].id, item[1].id) == (criterion, sign)), None
-    )
+    """Write the value of an indicator down: either as a value, or as a part of a whole.
+
+    Of a part and a whole the value is per hundred where the indicator's unit is a percentage, else their ratio; only a share's
+    part can't be larger than its whole.
+    """
+    rules = pack_in_force(organisation, pack, day)
+    found = next((item for item in signs_of(rules) if (item[0].id, item[1].id) == (criterion, sign)), None)
     if found is None:
         raise UserError(_("the criteria have no such indicator"), todo=_("reload the page"))
     if numerator is not None and denominator is not None:
-        if not 0 <= numerator <= denominator or denominator <= 0:
+        share = unit_of(rules, found[1]) == "percent"
+        if denominator <= 0 or numerator < 0 or (share and numerator > denominator):
             raise UserError(_("the part is larger than the whole, or there is no whole"), todo=_("mend the two numbers"))
-        value = 100 * numerator / denominator
+        value = (100 if share else 1) * numerator / denominator
     if value is None:
         raise UserError(_("there is no value"), todo=_("give the part and the whole, or the value itself"))
     if not source.strip():

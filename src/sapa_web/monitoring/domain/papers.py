@@ -78,7 +78,7 @@ def _criteria(
             continue
         rows = [(_named(rules, told, line), *(_value(told, line, year) for year in years), _verdict(line)) for line in mine]
         heads = (_("Indicator"), *(told.period(year) for year in years), _("Over the years"))
-        out.append(PaperSection(heading=title, tables=(PaperTable(caption=title, heads=heads, rows=tuple(rows)),)))
+        out.append(PaperSection(heading=title, tables=(PaperTable(caption=_("Indicators"), heads=heads, rows=tuple(rows)),)))
     return out
 
 

@@ -64,7 +64,7 @@ def furnish() -> tuple[cast.Cast, list[str]]:
     _returns(people)
     _offices(people)
     _publish(people)
-    return people, [*_letters(people), *furnish_quality(people.head)]
+    return people, [*_letters(people), *furnish_quality(people.head, people.teacher)]
 
 
 def _member(user: User, code: str, role: str) -> None:

@@ -14,6 +14,7 @@ from sapa_web.surveys.models import Answer, Coding, InstrumentVersion, Survey
 from tests.web import cast
 from tests.web.evaluation import world as inside
 from tests.web.evaluation.one_of_everything import everything_of
+from tests.web.monitoring.one_of_everything import monitoring_of, regulations_of
 from tests.web.surveys import coders
 from tests.web.surveys import world as asking
 
@@ -21,11 +22,15 @@ UNDER_WAY = "2023"
 """Period of the self-assessment whose levels are being set."""
 
 
-def furnish_quality(head: User) -> list[str]:
+def furnish_quality(head: User, teacher: User) -> list[str]:
     """All of it at the cast's school, whose ``head`` walks there; returns addresses that stand in letters only."""
     addresses = _surveys()
     furnish_codings(head)
-    return [*addresses, *_assessments(head)]
+    school = cast.organisation(cast.SCHOOL)
+    monitoring_of(head, teacher, school)
+    edition = regulations_of(head, teacher, school)["edition"]
+    public = [f"/statistics/reports/{cast.SCHOOL}/", f"/monitoring/of/{cast.SCHOOL}/regulation/{edition}/"]
+    return [*addresses, *_assessments(head), *public]
 
 
 def furnish_codings(head: User) -> None:
