@@ -311,16 +311,20 @@ class Rating(ScopedModel):
 
 
 class RatingRow(ScopedModel):
-    """One teacher in a rating: what each source gave, and his answer."""
+    """One teacher in a rating: what each source gave, his answer, and where he disputes it, what was decided."""
 
     scope_paths: ClassVar[dict[str, str]] = {"organisation": "rating__organisation"}
 
     rating = models.ForeignKey(Rating, models.CASCADE, related_name="rows")
     teacher = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     parts = models.JSONField(default=list)  # [{"kind", "score", "of": how many}]
-    total = models.FloatField(null=True, blank=True)
+    total = models.FloatField(null=True, blank=True)  # as computed
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    disputed = models.BooleanField(default=False)
+    decision = models.TextField(blank=True)
+    decided = models.FloatField(null=True, blank=True)  # the total after the decision, where it changes it
+    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(ScopedModel.Meta):
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["rating", "teacher"], name="rating_row_once")]

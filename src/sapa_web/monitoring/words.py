@@ -14,6 +14,8 @@ PERIODICITY = {
     "lesson": _l("lesson by lesson"), "week": _l("every week"), "month": _l("every month"), "quarter": _l("every quarter"),
     "half-year": _l("every half-year"), "year": _l("every year"), "event": _l("at events"),
 }  # fmt: skip
+RATED_BY = {"visits": _l("Visits to lessons"), "accounts": _l("Points teachers give themselves")}
+"""What a rating may draw on, in words."""
 
 
 def language() -> str:

@@ -13,7 +13,7 @@ from sapa.errors import UserError
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import ledger
 from sapa_web.monitoring.domain.inforce import holding, pack_in_force
-from sapa_web.monitoring.domain.states import person
+from sapa_web.monitoring.domain.states import held, person
 from sapa_web.monitoring.models import Assessment, Expert, ExpertRequirement
 
 
@@ -32,19 +32,44 @@ def require(actor: Any, organisation: Any, text: str, basis: str) -> ExpertRequi
 @transaction.atomic
 def admit(actor: Any, organisation: Any, name: str, whence: str, met: Sequence[int]) -> Expert:
     """Admit an expert who meets every requirement. Raises ``UserError`` where none is set, or one is not met."""
-    wanted = list(ExpertRequirement.objects.unscoped("of one institution").filter(organisation=organisation))
-    if not wanted:
-        raise UserError(_("no requirements are set on experts"), todo=_("set them first, with the act they come from"))
-    if missing := [item.text for item in wanted if item.pk not in set(met)]:
-        raise UserError(_("not met: %s") % "; ".join(missing), todo=_("admit only who meets every requirement"))
+    kept = _met(organisation, met)
     if not name.strip():
         raise UserError(_("the expert has no name"), todo=_("give name and whence he comes"))
     made: Expert = Expert.objects.create(
-        organisation=organisation, name=name.strip()[:150], whence=whence.strip()[:200], met=sorted(met), added_at=now(),
+        organisation=organisation, name=name.strip()[:150], whence=whence.strip()[:200], met=kept, added_at=now(),
         by=person(actor),
     )  # fmt: skip
     ledger.append(actor, "expert.admitted", obj=made, unit=organisation.code, data={"name": made.name, "whence": made.whence})
     return made
+
+
+@transaction.atomic
+def check(actor: Any, expert: Expert, met: Sequence[int]) -> Expert:
+    """Check an expert again, because requirements were added since he was admitted."""
+    row: Expert = held(Expert, expert)
+    row.met = _met(row.organisation, met)
+    row.save(update_fields=["met"])
+    ledger.append(actor, "expert.checked", obj=row, unit=row.organisation.code, data={"met": row.met})
+    return row
+
+
+def requirements(organisation: Any) -> list[ExpertRequirement]:
+    """What the institution demands of experts."""
+    return list(ExpertRequirement.objects.unscoped("of one institution").filter(organisation=organisation))
+
+
+def unmet(expert: Expert, wanted: Sequence[ExpertRequirement]) -> list[str]:
+    """The requirements an expert has not been found to meet."""
+    return [item.text for item in wanted if item.pk not in set(expert.met)]
+
+
+def _met(organisation: Any, met: Sequence[int]) -> list[int]:
+    wanted = requirements(organisation)
+    if not wanted:
+        raise UserError(_("no requirements are set on experts"), todo=_("set them first, with the act they come from"))
+    if missing := [item.text for item in wanted if item.pk not in set(met)]:
+        raise UserError(_("not met: %s") % "; ".join(missing), todo=_("admit only who meets every requirement"))
+    return [item.pk for item in wanted]
 
 
 @transaction.atomic
@@ -59,6 +84,11 @@ def assess(
         raise UserError(_("a score lies between 0 and 100"), todo=_("mend the number"))
     if not reason.strip():
         raise UserError(_("a judgement has a reason"), todo=_("say what it rests on"))
+    if expert is not None:
+        if expert.organisation_id != organisation.pk:
+            raise UserError(_("this expert is not of the institution"), todo=_("choose one of the list"))
+        if missing := unmet(expert, requirements(organisation)):
+            raise UserError(_("not met: %s") % "; ".join(missing), todo=_("check the expert against the requirements first"))
     made: Assessment = Assessment.objects.create(
         organisation=organisation, pack=pack, period=period, criterion=criterion, score=score, reason=reason.strip(), dated=dated,
         expert=expert, by=person(actor),

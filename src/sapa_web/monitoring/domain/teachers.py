@@ -114,7 +114,10 @@ def open_rating(actor: Any, one: Rating, answers_until: date) -> Rating:
         raise UserError(_("the time for answers has passed"), todo=_("give the teachers some days"))
     for source in row.sources:
         _source(row.organisation, row.pack, source)
-    for teacher, parts in sorted(_parts(row).items()):
+    found = _parts(row)
+    if not found:
+        raise UserError(_("nobody has points from these sources yet"), todo=_("write visits down first, with their points"))
+    for teacher, parts in sorted(found.items()):
         total, weights = 0.0, 0.0
         for part in parts:
             weight = next(item["weight"] for item in row.sources if item["kind"] == part["kind"])
@@ -146,26 +149,53 @@ def _parts(row: Rating) -> dict[int, list[dict[str, Any]]]:
 
 
 @transaction.atomic
-def answer_rating(actor: Any, line: RatingRow, text: str) -> RatingRow:
-    """The teacher's right: to see his line, and to answer it while the rating is open."""
+def answer_rating(actor: Any, line: RatingRow, text: str, *, disputed: bool = False) -> RatingRow:
+    """The teacher's right: to see his line, to answer it while the rating is open, and to dispute it; a dispute is decided."""
     row: RatingRow = held(RatingRow, line)
     if row.teacher.pk != getattr(actor, "pk", None):
         raise UserError(_("only the teacher answers"), todo=_("leave it to the teacher"))
     if row.rating.state != Rating.OPEN:
         raise UserError(_("this rating is closed"), todo=_("speak to the head"))
-    row.answer, row.answered_at = text.strip(), now()
-    row.save(update_fields=["answer", "answered_at"])
-    ledger.append(actor, "rating.answered", obj=row.rating, unit=row.rating.organisation.code, data={"teacher": row.teacher.pk})
+    if row.decided_at:
+        raise UserError(_("this dispute has been decided"), todo=_("speak to the head"))
+    if not text.strip():
+        raise UserError(_("the answer is empty"), todo=_("write it"))
+    row.answer, row.answered_at, row.disputed = text.strip(), now(), disputed
+    row.save(update_fields=["answer", "answered_at", "disputed"])
+    data = {"teacher": row.teacher.pk, "disputed": disputed}
+    ledger.append(actor, "rating.answered", obj=row.rating, unit=row.rating.organisation.code, data=data)
+    return row
+
+
+@transaction.atomic
+def decide(actor: Any, line: RatingRow, decision: str, total: float | None = None) -> RatingRow:
+    """Decide a dispute, with the reason; ``total`` (0 to 100) where the points change. Nobody decides on his own line."""
+    row: RatingRow = held(RatingRow, line)
+    if row.teacher.pk == getattr(actor, "pk", None):
+        raise UserError(_("nobody decides on his own line"), todo=_("leave it to somebody else"))
+    if not row.disputed or row.decided_at or row.rating.state != Rating.OPEN:
+        raise UserError(_("there is no dispute to decide"), todo=_("reload the page"))
+    if not decision.strip():
+        raise UserError(_("a decision has a reason"), todo=_("say what it rests on"))
+    if total is not None and not 0 <= total <= 100:
+        raise UserError(_("a score lies between 0 and 100"), todo=_("mend the number"))
+    row.decision, row.decided, row.decided_at = decision.strip(), total, now()
+    row.save(update_fields=["decision", "decided", "decided_at"])
+    data = {"teacher": row.teacher.pk, "computed": row.total, "decided": total}
+    ledger.append(actor, "rating.decided", obj=row.rating, unit=row.rating.organisation.code, data=data)
     return row
 
 
 @transaction.atomic
 def close_rating(actor: Any, one: Rating) -> Rating:
-    """Close a rating once the time for answers is over."""
+    """Close a rating once the time for answers is over and every dispute is decided."""
     row: Rating = held(Rating, one)
     row.state = RATING.to("close", row.state)
     if row.answers_until and today() <= row.answers_until:
         raise UserError(_("the teachers may still answer"), todo=_("wait until the day that was announced has passed"))
+    lines = RatingRow.objects.unscoped("of one rating").filter(rating=row, disputed=True, decided_at=None)
+    if left := lines.count():
+        raise UserError(_("disputes that are not decided: %d") % left, todo=_("decide them first"))
     row.save(update_fields=["state"])
     ledger.append(actor, "rating.close", obj=row, unit=row.organisation.code, data={})
     return row

@@ -161,11 +161,11 @@ def report_by(rules: Pack, product: str, begins_on: date) -> tuple[date, Any] | 
 
 
 def bodies_of(user: Any, organisation: Any) -> set[str]:
-    """The bodies in which a person sits."""
+    """The bodies in which a person sits today."""
     from sapa_web.monitoring.models import BodyMember
 
     rows = BodyMember.objects.unscoped("the person's own").filter(user=user, organisation=organisation)
-    return {item.body for item in rows if item.until is None or item.until >= today()}
+    return {item.body for item in rows if item.since <= today() and (item.until is None or item.until >= today())}
 
 
 def people_choices(organisation: Any) -> list[tuple[str, str]]:
