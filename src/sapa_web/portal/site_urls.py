@@ -34,6 +34,7 @@ patterns = [
     path("quality/<str:code>/<str:period>/<str:name>", quality.file, name="quality_file"),
     path("reports/", reports.index, name="reports"),
     path("reports/<str:code>/", reports.institution, name="report_of"),
+    path("reports/<str:code>/families/", reports.families, name="families"),
     path("reports/<str:code>/<int:paper>/paper.<str:kind>", reports.file, name="report_file"),
     path("search/", search.find, name="search"),
     path("feed.xml", search.feed, name="feed"),

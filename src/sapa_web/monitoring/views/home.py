@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sapa.errors import UserError
+from sapa_web.common.clock import now
 from sapa_web.monitoring import forms
 from sapa_web.monitoring.domain import planning
+from sapa_web.monitoring.domain.queries import public
 from sapa_web.monitoring.domain.queries.programmes import Told, Turn, newest_of, report_by
 from sapa_web.monitoring.models import Document, Programme, Watch
 from sapa_web.monitoring.views import guard
@@ -45,6 +47,7 @@ def _place(request: HttpRequest, unit: Organisation) -> dict[str, Any]:
     found = newest_of(unit)
     runs = guard.may_here(request.user, unit, Capability.QUALITY)
     place: dict[str, Any] = {"unit": unit, "runs": runs, "programme": found}
+    place["families"] = public.published(now()).filter(organisation=unit, form=PUBLIC).exists()
     if found is None:
         return place
     told = Told(found)

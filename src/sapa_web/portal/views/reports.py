@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from sapa_web.common.clock import now
 from sapa_web.monitoring.domain.documents import paper_of
+from sapa_web.monitoring.domain.queries.families import for_families
 from sapa_web.monitoring.views.files import KINDS, content_of
 from sapa_web.portal.domain.queries import published
 from sapa_web.portal.views.common import attachment, require_safe
@@ -31,6 +32,21 @@ def institution(request: HttpRequest, code: str) -> HttpResponse:
     crumbs = [(_("Reports of institutions"), reverse("portal:reports")), (str(shown.organisation), "")]
     context = {"title": shown.title, "shown": shown, "paper": paper_of(shown), "others": found, "crumbs": crumbs}
     return render(request, "portal/report_of.html", context)
+
+
+@require_safe
+def families(request: HttpRequest, code: str) -> HttpResponse:
+    """The newest public report of an institution in plain words, for families."""
+    results = for_families(published.reports_of(now(), code))
+    if results is None:
+        raise Http404
+    shown = results.document
+    crumbs = [
+        (_("Reports of institutions"), reverse("portal:reports")),
+        (str(shown.organisation), reverse("portal:report_of", args=[code])), (_("For families"), ""),
+    ]  # fmt: skip
+    context = {"title": _("Results for families"), "shown": shown, "results": results, "crumbs": crumbs}
+    return render(request, "portal/families.html", context)
 
 
 @require_safe
