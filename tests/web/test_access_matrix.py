@@ -34,7 +34,7 @@ from sapa_web.orgs.roles import Capability
 from tests.web import cast
 from tests.web.collection.office import sign_register
 from tests.web.evaluation.one_of_everything import everything_of
-from tests.web.monitoring.one_of_everything import monitoring_of, regulations_of
+from tests.web.monitoring.one_of_everything import monitoring_of, people_of, regulations_of
 from tests.web.security.routes import Route, routes
 from tests.web.surveys import coders, world
 
@@ -286,6 +286,34 @@ class World:
 
     def _mon_remark(self, owner: User) -> Any:
         return self._regulations["remark"]
+
+    @cached_property
+    def _people_at_work(self) -> dict[str, Any]:
+        return people_of(self.people.head, self.people.teacher, self.school)
+
+    def _mon_people(self, owner: User) -> Any:
+        return cast.SCHOOL if self._people_at_work else ""
+
+    def _mon_laid_open(self, owner: User) -> Any:
+        return self._people_at_work["laid_open"]
+
+    def _mon_rating(self, owner: User) -> Any:
+        return self._people_at_work["rating"]
+
+    def _mon_own_rating(self, owner: User) -> Any:
+        return people_of(self.people.head, owner, self.school)["rating"]
+
+    def _mon_rated(self, owner: User) -> Any:
+        return self._people_at_work["rated"]
+
+    def _mon_account(self, owner: User) -> Any:
+        return self._people_at_work["account"]
+
+    def _mon_expert(self, owner: User) -> Any:
+        return self._people_at_work["expert"]
+
+    def _mon_seat(self, owner: User) -> Any:
+        return self._people_at_work["seat"]
 
     @cached_property
     def _monitoring(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def _period() -> forms.RegexField:
     return forms.RegexField(r"^\d{4}$", label=_l("School year that begins in"))
 
 
-def _points(label: Any = _l("Points of 100"), **more: Any) -> forms.IntegerField:
+def _points(label: Any, **more: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=0, max_value=100, **more)
 
 
@@ -110,7 +110,7 @@ class AppraisalForm(Form):
     expert = forms.ChoiceField(label=_l("Who judges"), required=False)
     criterion = forms.ChoiceField(label=_l("Criterion"))
     period = _period()
-    score = _points()
+    score = _points(_l("Points of 100"))
     reason = words(_l("What it rests on"), 3)
     dated = day(_l("Day"))
 

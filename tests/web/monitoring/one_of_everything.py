@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sapa_web.common.clock import today
-from sapa_web.monitoring.domain import documents, measures, planning, regulations, steps, teachers
-from sapa_web.monitoring.models import PlanLine, Task, Watch
+from sapa_web.monitoring.domain import bodies, documents, experts, measures, planning, regulations, steps, teachers
+from sapa_web.monitoring.models import PlanLine, RatingRow, Task, Watch
 from sapa_web.orgs.models import Organisation, User
 from tests.web.monitoring.world import FIRST, LAST, PACK
 
@@ -56,3 +56,32 @@ def regulations_of(head: User, teacher: User, unit: Organisation) -> dict[str, A
     made = regulations.publish(head, regulations.approve(head, made, number="80", dated=today()))
     draft = regulations.draft(head, unit, PACK, "Regulation of the school")
     return {"edition": made.pk, "edition_draft": draft.pk, "remark": remark.pk}
+
+
+def people_of(head: User, teacher: User, unit: Organisation) -> dict[str, Any]:
+    """A method nobody is rated by yet, a rating its teacher disputes, his own account, an expert, a seat, what families read."""
+    method = "The mean of the points of all lesson visits of the year, to see who needs help."
+    sources = [{"kind": "visits", "weight": 2}, {"kind": "accounts", "weight": 1}]
+    account = teachers.account(teacher, unit, PACK, "2024", "self-analysis", "All read aloud by May.", 70)
+    teachers.visit(head, unit, PACK, "2024", teacher, dated=today(), lesson="Grade 6", seen="All took part.", score=80)
+    laid_open = teachers.rating(head, unit, PACK, "2023", method, sources)
+    rating = teachers.open_rating(
+        head, teachers.rating(head, unit, PACK, "2024", method, sources), today() + timedelta(days=7)
+    )  # fmt: skip
+    line = RatingRow.objects.unscoped("test").get(rating=rating, teacher=teacher)
+    teachers.answer_rating(teacher, line, "One visit was a test.", disputed=True)
+    wanted = experts.require(head, unit, "Five years in education", "Order No 5")
+    expert = experts.admit(head, unit, "A. Expert", "University", [wanted.pk])
+    experts.require(head, unit, "No kin in the school", "Order No 6")
+    other = experts.admit(head, unit, "B. Expert", "Parents", [item.pk for item in experts.requirements(unit)])
+    for score, reason, who in ((80, "By our lists", None), (65, "Saw three lessons", other)):
+        experts.assess(head, unit, PACK, "2024", "learners-health", score, reason, today(), who)
+    seat = bodies.seat(head, unit, PACK, "methodical-council", since=today(), user=teacher, office="Chair")
+    past = bodies.seat(head, unit, PACK, "council-of-school", since=FIRST, name="A parent")
+    bodies.leave(head, past, FIRST)
+    report = documents.draft(head, unit, PACK, "public-report", "2024")
+    documents.publish(head, documents.issue(head, report, number="6", dated=today()))
+    return {
+        "laid_open": laid_open.pk, "rating": rating.pk, "rated": line.pk, "account": account.pk, "expert": expert.pk,
+        "seat": seat.pk,
+    }  # fmt: skip

@@ -19,8 +19,9 @@ from sapa_web.orgs.models import Membership, User
 
 @transaction.atomic
 def seat(
-    actor: Any, organisation: Any, pack: str, body: str, *, since: date, user: User | None = None, name: str = "", office: str = ""
-) -> BodyMember:
+    actor: Any, organisation: Any, pack: str, body: str, *, since: date, user: User | None = None, name: str = "",
+    office: str = "",
+) -> BodyMember:  # fmt: skip
     """Put a person into a body from a day on: somebody with an account at the institution, or a name without one.
 
     Raises ``UserError`` where the pack in force has no such body, where the account is another institution's, where nobody is

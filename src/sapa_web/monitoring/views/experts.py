@@ -97,9 +97,8 @@ def appraisal_new(request: HttpRequest, unit: Organisation) -> HttpResponse:
     """Write a judgement down: an expert's, or the institution's own."""
     pack, period = frame(unit)
     known = _experts(unit)
-    form = forms.AppraisalForm(
-        request.POST or None, rules=pack_in_force(unit, pack, today()), experts=known, initial={"period": period, "dated": today()}
-    )  # fmt: skip
+    rules, initial = pack_in_force(unit, pack, today()), {"period": period, "dated": today()}
+    form = forms.AppraisalForm(request.POST or None, rules=rules, experts=known, initial=initial)
 
     def do(data: dict[str, Any]) -> Any:
         who = next((item for item in known if str(item.pk) == data["expert"]), None)

@@ -14,7 +14,7 @@ from sapa_web.surveys.models import Answer, Coding, InstrumentVersion, Survey
 from tests.web import cast
 from tests.web.evaluation import world as inside
 from tests.web.evaluation.one_of_everything import everything_of
-from tests.web.monitoring.one_of_everything import monitoring_of, regulations_of
+from tests.web.monitoring.one_of_everything import monitoring_of, people_of, regulations_of
 from tests.web.surveys import coders
 from tests.web.surveys import world as asking
 
@@ -28,8 +28,10 @@ def furnish_quality(head: User, teacher: User) -> list[str]:
     furnish_codings(head)
     school = cast.organisation(cast.SCHOOL)
     monitoring_of(head, teacher, school)
+    people_of(head, teacher, school)
     edition = regulations_of(head, teacher, school)["edition"]
-    public = [f"/statistics/reports/{cast.SCHOOL}/", f"/monitoring/of/{cast.SCHOOL}/regulation/{edition}/"]
+    reports = f"/statistics/reports/{cast.SCHOOL}/"
+    public = [reports, f"{reports}families/", f"/monitoring/of/{cast.SCHOOL}/regulation/{edition}/"]
     return [*addresses, *_assessments(head), *public]
 
 
