@@ -34,7 +34,7 @@ from sapa_web.orgs.roles import Capability
 from tests.web import cast
 from tests.web.collection.office import sign_register
 from tests.web.evaluation.one_of_everything import everything_of
-from tests.web.monitoring.one_of_everything import monitoring_of, people_of, regulations_of
+from tests.web.monitoring.one_of_everything import monitoring_of, people_of, rating_of, regulations_of
 from tests.web.security.routes import Route, routes
 from tests.web.surveys import coders, world
 
@@ -301,7 +301,7 @@ class World:
         return self._people_at_work["rating"]
 
     def _mon_own_rating(self, owner: User) -> Any:
-        return people_of(self.people.head, owner, self.school)["rating"]
+        return rating_of(self.people.head, owner, self.school).rating_id
 
     def _mon_rated(self, owner: User) -> Any:
         return self._people_at_work["rated"]

@@ -58,18 +58,24 @@ def regulations_of(head: User, teacher: User, unit: Organisation) -> dict[str, A
     return {"edition": made.pk, "edition_draft": draft.pk, "remark": remark.pk}
 
 
+SOURCES = [{"kind": "visits", "weight": 2}, {"kind": "accounts", "weight": 1}]
+
+
+def rating_of(head: User, teacher: User, unit: Organisation) -> RatingRow:
+    """The line of a teacher in a rating that is open to answers; he disputes it."""
+    method = "The mean of the points of all lesson visits of the year, to see who needs help."
+    teachers.visit(head, unit, PACK, "2024", teacher, dated=today(), lesson="Grade 6", seen="All took part.", score=80)
+    rating = teachers.rating(head, unit, PACK, "2024", method, SOURCES)
+    rating = teachers.open_rating(head, rating, today() + timedelta(days=7))
+    line = RatingRow.objects.unscoped("test").get(rating=rating, teacher=teacher)
+    return teachers.answer_rating(teacher, line, "One visit was a test.", disputed=True)
+
+
 def people_of(head: User, teacher: User, unit: Organisation) -> dict[str, Any]:
     """A method nobody is rated by yet, a rating its teacher disputes, his own account, an expert, a seat, what families read."""
-    method = "The mean of the points of all lesson visits of the year, to see who needs help."
-    sources = [{"kind": "visits", "weight": 2}, {"kind": "accounts", "weight": 1}]
     account = teachers.account(teacher, unit, PACK, "2024", "self-analysis", "All read aloud by May.", 70)
-    teachers.visit(head, unit, PACK, "2024", teacher, dated=today(), lesson="Grade 6", seen="All took part.", score=80)
-    laid_open = teachers.rating(head, unit, PACK, "2023", method, sources)
-    rating = teachers.open_rating(
-        head, teachers.rating(head, unit, PACK, "2024", method, sources), today() + timedelta(days=7)
-    )  # fmt: skip
-    line = RatingRow.objects.unscoped("test").get(rating=rating, teacher=teacher)
-    teachers.answer_rating(teacher, line, "One visit was a test.", disputed=True)
+    line = rating_of(head, teacher, unit)
+    laid_open = teachers.rating(head, unit, PACK, "2023", line.rating.method, SOURCES)
     wanted = experts.require(head, unit, "Five years in education", "Order No 5")
     expert = experts.admit(head, unit, "A. Expert", "University", [wanted.pk])
     experts.require(head, unit, "No kin in the school", "Order No 6")
@@ -82,6 +88,6 @@ def people_of(head: User, teacher: User, unit: Organisation) -> dict[str, Any]:
     report = documents.draft(head, unit, PACK, "public-report", "2024")
     documents.publish(head, documents.issue(head, report, number="6", dated=today()))
     return {
-        "laid_open": laid_open.pk, "rating": rating.pk, "rated": line.pk, "account": account.pk, "expert": expert.pk,
+        "laid_open": laid_open.pk, "rating": line.rating_id, "rated": line.pk, "account": account.pk, "expert": expert.pk,
         "seat": seat.pk,
     }  # fmt: skip

@@ -16,6 +16,7 @@ from sapa_web.monitoring.models import Account, Assessment, BodyMember, Expert, 
 from sapa_web.orgs.models import Membership, User
 from tests.web import cast
 from tests.web.monitoring import world
+from tests.web.monitoring.one_of_everything import monitoring_of, people_of
 
 pytestmark = pytest.mark.django_db
 DAY = date(2024, 9, 16)
@@ -81,7 +82,9 @@ def test_the_method_is_read_by_everybody_before_anybody_is_rated(people: cast.Ca
     assert "Nobody is rated yet" in text
     assert not RatingRow.objects.unscoped("test").exists()
     assert as_(people.teacher).post(to("rating_open", made.pk), {"until": "2024-09-23"}).status_code == 403
-    refused = as_(people.head).post(to("rating_new", cast.SCHOOL), {"period": "2024", "method": "By feeling", "weight_visits": "1"})
+    refused = as_(people.head).post(
+        to("rating_new", cast.SCHOOL), {"period": "2024", "method": "By feeling", "weight_visits": "1"}
+    )
     assert refused.status_code == 400
     assert "laid open" in refused.content.decode()
 
@@ -248,3 +251,26 @@ def test_families_read_published_figures_and_no_names(people: cast.Cast) -> None
     measures.enter(people.head, place, world.PACK, "2024", "learners-health", "sport-share", value=99, source="x", day=DAY)
     assert "99.0" not in Client().get(address).content.decode()
     assert Client().get(reverse("portal:families", args=[cast.SIBLING])).status_code == 404
+
+
+def test_every_page_opens_for_those_it_is_for(people: cast.Cast, django_assert_max_num_queries: Any) -> None:
+    monitoring_of(people.head, people.teacher, cast.organisation(cast.SCHOOL))
+    made = people_of(people.head, people.teacher, cast.organisation(cast.SCHOOL))
+    everybody = [
+        *(to(name, cast.SCHOOL) for name in ("ratings", "mine", "account_new", "experts", "bodies", "desk")), to("home"),
+        to("rating", made["rating"]), to("rating", made["laid_open"]), to("account", made["account"]),
+        reverse("portal:families", args=[cast.SCHOOL]), reverse("portal:report_of", args=[cast.SCHOOL]),
+    ]  # fmt: skip
+    runs = [
+        *(to(name, cast.SCHOOL) for name in ("rating_new", "requirement_new", "expert_new", "appraisal_new", "seat_new")),
+        to("rating_open", made["laid_open"]), to("rating_decide", made["rated"]), to("expert_check", made["expert"]),
+        to("seat_end", made["seat"]),
+    ]  # fmt: skip
+    head, teacher = as_(people.head), as_(people.teacher)
+    for address in (*everybody, *runs):
+        with django_assert_max_num_queries(45):
+            assert head.get(address).status_code == 200, address
+    assert [teacher.get(address).status_code for address in everybody] == [200] * len(everybody)
+    assert [teacher.get(address).status_code for address in runs] == [403] * len(runs)
+    assert "A parent" in head.get(to("bodies", cast.SCHOOL)).content.decode()
+    assert reverse("portal:families", args=[cast.SCHOOL]) in head.get(to("home")).content.decode()
