@@ -106,6 +106,8 @@ def test_a_teacher_sees_his_own_line_and_no_others(people: cast.Cast) -> None:
     mine = page(people.teacher, "mine", cast.SCHOOL)
     assert "60.0" in mine
     assert "31.0" not in mine
+    assert to("rating", made.pk) in page(people.teacher, "desk", cast.SCHOOL)  # it waits for his answer
+    assert to("rating", made.pk) not in page(people.secretary, "desk", cast.SCHOOL)
     whole = page(people.head, "rating", made.pk)
     assert "Colleague" in whole
     assert "31.0" in whole

@@ -16,7 +16,7 @@ from sapa_web.monitoring import forms
 from sapa_web.monitoring.domain import planning, teachers
 from sapa_web.monitoring.domain.inforce import BODIES, codes, monitoring_packs
 from sapa_web.monitoring.domain.queries.programmes import Told, bodies_of, newest_of, people_choices
-from sapa_web.monitoring.models import Acquaintance, Document, Task, Visit, Watch
+from sapa_web.monitoring.models import Acquaintance, Document, Rating, RatingRow, Task, Visit, Watch
 from sapa_web.monitoring.views import guard
 from sapa_web.monitoring.words import said
 from sapa_web.orgs.models import Organisation, User
@@ -32,11 +32,12 @@ def desk(request: HttpRequest, unit: Organisation) -> HttpResponse:
     programme = newest_of(unit)
     told = Told(programme) if programme else None
     mine, names = bodies_of(user, unit), codes(told.rules, BODIES) if told else {}
-    tasks = Task.objects.unscoped("of one programme").filter(programme=programme) if programme else Task.objects.none()
+    tasks = Task.objects.unscoped("of one programme").filter(programme__isnull=False, programme=programme)
     shown = list(tasks if runs else tasks.filter(body__in=mine))
     body = request.GET.get("body", "")
     visits = Visit.objects.unscoped("of one institution").filter(organisation=unit).select_related("teacher")
     read = Acquaintance.objects.unscoped("the person's own").filter(user=user, document__organisation=unit)
+    lines = RatingRow.objects.unscoped("the person's own").filter(teacher=user, rating__organisation=unit, answered_at=None)
     unread = Document.objects.unscoped("of one institution").filter(organisation=unit).exclude(state=Document.DRAFT)
     context = {
         "unit": unit, "runs": runs, "programme": programme,
@@ -47,6 +48,7 @@ def desk(request: HttpRequest, unit: Organisation) -> HttpResponse:
         ] if told else [],
         "choices": [(code, said(told.rules, item.title)) for code, item in names.items()] if told and runs else [],
         "body": body, "visits": list(visits[:30] if runs else visits.filter(teacher=user)[:30]),
+        "to_answer": list(lines.filter(rating__state=Rating.OPEN).select_related("rating")),
         "to_read": list(unread.exclude(pk__in=read.values("document"))[:20]),
         "title": _("On my table"), "crumbs": guard.crumbs((_("On my table"), "")),
     }  # fmt: skip

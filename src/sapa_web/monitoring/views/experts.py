@@ -48,7 +48,8 @@ def experts(request: HttpRequest, unit: Organisation) -> HttpResponse:
     pack, period = frame(unit)
     asked = Assessment.objects.unscoped("of one institution").filter(organisation=unit, pack=pack)
     periods = sorted({period, *asked.values_list("period", flat=True)}, reverse=True)
-    period = request.GET.get("period") if request.GET.get("period") in periods else period
+    asked_for = request.GET.get("period", "")
+    period = asked_for if asked_for in periods else period
     found = verbs.beside(unit, pack, period)
     wanted = verbs.requirements(unit)
     rules = pack_in_force(unit, pack, today())

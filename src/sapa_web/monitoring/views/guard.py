@@ -94,7 +94,9 @@ def found(request: HttpRequest, model: Any, pk: int, *capabilities: Capability, 
     """A row of the person's own institution, within the capabilities (default: to run the monitoring); else 404."""
     user: Any = request.user
     scope = inside(user, *(capabilities or (Capability.QUALITY,)))
-    rows = model.objects.for_scope(scope) if scope else model.objects.none()
+    if not scope:
+        raise Http404
+    rows = model.objects.for_scope(scope)
     row = rows.select_related(*related).filter(pk=pk).first() if related else rows.filter(pk=pk).first()
     if row is None:
         raise Http404
