@@ -9,6 +9,7 @@ from typing import Any
 import docx
 import pypdf
 import pytest
+from docx.oxml.ns import qn
 
 from sapa.errors import UserError
 from sapa.publication.assessment import KINDS, words, write
@@ -72,6 +73,12 @@ def test_what_people_write_stays_words() -> None:
     book = docx.Document(io.BytesIO(write(content(), "docx")))
     assert any(HARD in part.text for part in book.paragraphs)
     assert [part.text for part in book.paragraphs if part.style and part.style.name == "Title"] == [words("uk")["report"]]
+
+
+def test_the_word_file_is_proofread_in_its_language() -> None:
+    book = docx.Document(io.BytesIO(write(content("kk", summary="Бірінші\x0bабзац"), "docx")))
+    assert {element.get(qn("w:val")) for element in book.styles.element.iter(qn("w:lang"))} == {"kk-KZ"}
+    assert any(part.text == "Біріншіабзац" for part in book.paragraphs)
 
 
 @pytest.mark.parametrize("kind", KINDS)

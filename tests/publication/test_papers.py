@@ -41,3 +41,11 @@ def test_both_files_say_the_same_and_repeat(lang: str) -> None:
         assert text in written
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert reader.trailer["/Root"]["/Lang"] == lang
+
+
+def test_a_character_that_no_file_can_hold_is_left_out() -> None:
+    pasted = paper().model_copy(update={"words": ("Слова\x0bчеловека.",), "decisions": ("Усилить\x0c подготовку.",)})
+    told = [part.text for part in docx.Document(io.BytesIO(paper_docx(pasted))).paragraphs]
+    assert "Словачеловека." in told
+    assert "1. Усилить подготовку." in told
+    assert paper_pdf(pasted).startswith(b"%PDF")

@@ -9,31 +9,26 @@
 
 from __future__ import annotations
 
-import io
-import json
-import tempfile
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
-import docx
-import typst
 import yaml
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Pt, RGBColor
 
-from sapa.errors import EngineError, UserError
+from sapa.errors import UserError
 from sapa.publication.language import LANGUAGES
-from sapa.publication.office import dated
-from sapa.publication.render import fonts
+from sapa.publication.typeset import pdf_of
+from sapa.publication.word import ACCENT, MEDIA, SOFT, begun, clean, written
 
-FONT, ACCENT, SOFT = "Noto Sans", "17506B", "55616A"
+_STYLES: dict[str, tuple[float, str | None]] = {
+    "Normal": (10, None), "Title": (24, ACCENT), "Heading 1": (16, ACCENT), "Heading 2": (12, ACCENT), "Heading 3": (10.5, None),
+}  # fmt: skip
 KINDS = {
     "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "docx": MEDIA,
     "html": "text/html; charset=utf-8",
 }
 """The formats, with their media types."""
@@ -62,20 +57,7 @@ def write(content: Content, kind: str) -> bytes:
 
 
 def _pdf(content: Content) -> bytes:
-    template = (resources.files("sapa.publication") / "assessment.typ").read_text("utf-8")
-    year, month, day = content["date"]
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "main.typ").write_text(template, "utf-8")
-        given = {**content, "s": words(content["lang"])}
-        (folder / "content.json").write_text(json.dumps(given, ensure_ascii=False), "utf-8")
-        try:
-            return typst.compile(
-                str(folder / "main.typ"), root=str(folder), font_paths=[str(fonts())], ignore_system_fonts=True,
-                pdf_standards="ua-1", timestamp=int(datetime(year, month, day, tzinfo=UTC).timestamp()),
-            )  # fmt: skip
-        except typst.TypstError as error:
-            raise EngineError(f"the report can't be typeset: {error.message}", todo="report it") from error
+    return pdf_of("assessment.typ", {**content, "s": words(content["lang"])}, content["date"])
 
 
 # Word
@@ -83,8 +65,9 @@ def _pdf(content: Content) -> bytes:
 
 def _docx(content: Content) -> bytes:
     d, s = content, words(content["lang"])
-    book = docx.Document()
-    _set_up(book, d, s)
+    title = f"{s['report']}, {d['period']}"
+    book = begun(title=title, author=d["institution"], lang=d["lang"], day=d["date"], styles=_STYLES)
+    book.sections[0].header.paragraphs[0].text = clean(f"{d['institution']}. {title}")
     book.add_heading(s["report"], 0)
     _say(book, f"{d['institution']}, {d['period']}", bold=True)
     for text in (s["inside"] if d["inside"] else d["published"], s["purpose"] if d["purpose"] else ""):
@@ -97,7 +80,7 @@ def _docx(content: Content) -> bytes:
     _grid(book, (), d["facts"])
     book.add_heading(s["overview"], 1)
     for direction in d["directions"]:
-        book.add_heading(direction["title"], 2)
+        book.add_heading(clean(direction["title"]), 2)
         lines = [(item["title"], item["level"] or s["not_rated"], item["change"]) for item in direction["requirements"]]
         lines.append((s["whole_direction"], direction["level"] or s["not_rated"], ""))
         _grid(book, (s["requirement"], s["level"], s["change"]), lines)
@@ -105,36 +88,17 @@ def _docx(content: Content) -> bytes:
         if d[name]:
             book.add_heading(s[name], 1)
             for text in d[name]:
-                book.add_paragraph(text, style="List Bullet")
+                book.add_paragraph(clean(text), style="List Bullet")
     for direction in d["directions"]:
-        book.add_heading(direction["title"], 1)
+        book.add_heading(clean(direction["title"]), 1)
         for item in direction["requirements"]:
             _requirement(book, item, s)
     _closing(book, d, s)
-    made = io.BytesIO()
-    book.save(made)
-    return dated(made.getvalue(), d["date"])
-
-
-def _set_up(book: Any, d: Content, s: Mapping[str, str]) -> None:
-    year, month, day = d["date"]
-    core = book.core_properties
-    core.title, core.author, core.language = f"{s['report']}, {d['period']}", d["institution"], d["lang"]
-    core.created = core.modified = core.last_printed = datetime(year, month, day)  # noqa: DTZ001 (a calendar date)
-    core.comments, core.last_modified_by, core.revision = "", "", 1
-    for name, size in (("Normal", 10), ("Title", 24), ("Heading 1", 16), ("Heading 2", 12), ("Heading 3", 10.5)):
-        style = book.styles[name]
-        style.font.name, style.font.size = FONT, Pt(size)
-        if name not in ("Normal", "Heading 3"):
-            style.font.color.rgb = RGBColor.from_string(ACCENT)
-    section = book.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2.5)
-    section.header.paragraphs[0].text = f"{d['institution']}. {s['report']}, {d['period']}"
+    return written(book, d["date"])
 
 
 def _say(book: Any, text: str, *, bold: bool = False, soft: bool = False) -> None:
-    run = book.add_paragraph().add_run(text)
+    run = book.add_paragraph().add_run(clean(text))
     run.bold = bold or None
     if soft:
         run.font.size, run.font.color.rgb = Pt(9), RGBColor.from_string(SOFT)
@@ -143,7 +107,7 @@ def _say(book: Any, text: str, *, bold: bool = False, soft: bool = False) -> Non
 def _paragraphs(book: Any, text: str) -> None:
     for part in text.split("\n"):
         if part.strip():
-            book.add_paragraph(part.strip())
+            book.add_paragraph(clean(part.strip()))
 
 
 def _grid(book: Any, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -153,12 +117,12 @@ def _grid(book: Any, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Non
     table.style = "Light Grid Accent 1" if heading else "Light List"
     for line in ([heading] if heading else []) + lines:
         for cell, text in zip(table.add_row().cells, line, strict=True):
-            cell.text = str(text)
+            cell.text = clean(text)
     book.add_paragraph()
 
 
 def _requirement(book: Any, item: Content, s: Mapping[str, str]) -> None:
-    book.add_heading(f"{item['title']} — {item['level'] or s['not_rated']}", 2)
+    book.add_heading(clean(f"{item['title']} — {item['level'] or s['not_rated']}"), 2)
     for name in ("reason", "disagreement", "strengths", "difficulties"):
         if item[name]:
             book.add_heading(s[name], 3)
@@ -179,7 +143,7 @@ def _closing(book: Any, d: Content, s: Mapping[str, str]) -> None:
     if d["meetings"] or d["decision"]:
         book.add_heading(s["meetings"], 1)
     for line in d["meetings"]:
-        book.add_heading(line["title"], 2)
+        book.add_heading(clean(line["title"]), 2)
         for name in ("heard", "said", "decided"):
             if line[name]:
                 book.add_heading(s[name], 3)

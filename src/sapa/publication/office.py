@@ -2,65 +2,43 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 
 from sapa.publication.files import write_whole
+from sapa.publication.word import ACCENT, RULE, SOFT, begun, clean, written
 
-FONT = "Noto Sans"
-ACCENT, SOFT, RULE = "17506B", "55616A", "B8C2C9"
-REGIONS = {"en": "en-GB", "ru": "ru-RU", "kk": "kk-KZ", "uk": "uk-UA", "be": "be-BY"}
-"""Language of the document as Office names it: it decides spelling and hyphenation."""
 UPRIGHT, TURNED = 16.0, 24.7
 """Centimetres of text on an upright and on a turned A4 page."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_STYLES: dict[str, tuple[float, str | None]] = {
+    "Normal": (10, None), "Title": (28, ACCENT), "Subtitle": (14, SOFT), "Caption": (9, ACCENT),
+    "Heading 1": (20, ACCENT), "Heading 2": (13, "1F2428"), "Heading 3": (10.5, "1F2428"),
+}  # fmt: skip
 
 
 def write_office(content: Mapping[str, Any], charts: Path, out: Path) -> Path:
     """Write the document as DOCX to ``out``; ``charts`` is the folder of its drawings. The same content gives the same bytes."""
     writer = _Writer(content, charts)
     writer.write()
-    made = io.BytesIO()
-    writer.book.save(made)
-    return write_whole(out, dated(made.getvalue(), content["date"]))
-
-
-def dated(data: bytes, day: Sequence[int]) -> bytes:
-    """The archive with every member dated as the document is: a ZIP would otherwise hold the moment of writing."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as new:
-        for name in old.namelist():
-            info = zipfile.ZipInfo(name, (day[0], day[1], day[2], 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            new.writestr(info, old.read(name))
-    return out.getvalue()
-
-
-def _clean(text: object) -> str:
-    return _CONTROL.sub("", str(text))
+    return write_whole(out, written(writer.book, content["date"]))
 
 
 def _x(text: object) -> str:
-    return escape(_clean(text))
+    return escape(clean(text))
 
 
 class _Writer:
     def __init__(self, content: Mapping[str, Any], charts: Path) -> None:
         self.d, self.s, self.charts = content, content["s"], charts
-        self.book = docx.Document()
+        title = f"{content['title']}, {content['period']}"
+        self.book = begun(title=title, author=content["issuer"], lang=content["lang"], day=content["date"], styles=_STYLES)
         self.turned = False
         self.drawings = 0
 
@@ -79,42 +57,17 @@ class _Writer:
 
     def _set_up(self) -> None:
         d, book = self.d, self.book
-        year, month, number = d["date"]
-        day = datetime(year, month, number)  # noqa: DTZ001 (a calendar date, not a moment)
-        core = book.core_properties
-        core.title, core.author, core.comments = _clean(f"{d['title']}, {d['period']}"), _clean(d["issuer"]), _clean(d["root"])
-        core.language, core.last_modified_by, core.subject, core.keywords = d["lang"], "", _clean(d["subtitle"]), ""
-        core.created = core.modified = core.last_printed = day
-        core.revision = 1
+        book.core_properties.comments, book.core_properties.subject = clean(d["root"]), clean(d["subtitle"])
         styles = book.styles
-        for element in styles.element.iter(qn("w:lang")):
-            element.set(qn("w:val"), REGIONS[d["lang"]])
-        for name, points, colour in (("Normal", 10, None), ("Title", 28, ACCENT), ("Subtitle", 14, SOFT), ("Caption", 9, ACCENT)):
-            self._style(styles[name], points, colour)
-        for level, size in ((1, 20.0), (2, 13.0), (3, 10.5)):
-            self._style(styles[f"Heading {level}"], size, ACCENT if level == 1 else "1F2428")
         styles["Normal"].paragraph_format.space_after = Pt(6)
         styles["Caption"].paragraph_format.keep_with_next = True
         section = book.sections[0]
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin = section.right_margin = Cm(2.5)
         section.top_margin = section.bottom_margin = Cm(2.3)
-        section.header.paragraphs[0].text = _clean(f"{d['title']}, {d['period']}")
+        section.header.paragraphs[0].text = clean(f"{d['title']}, {d['period']}")
         foot = section.footer.paragraphs[0]
         page_word = self.s["page_n"]
-        foot.text = _clean(f"{d['source']}   {d['as_of']} · {d['root']}   {page_word} ")
+        foot.text = clean(f"{d['source']}   {d['as_of']} · {d['root']}   {page_word} ")
         self._field(foot, "PAGE")
-
-    @staticmethod
-    def _style(style: Any, size: float, colour: str | None) -> None:
-        style.font.name, style.font.size, style.font.italic = FONT, Pt(size), False
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for key in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
-            fonts.set(qn(key), FONT)
-        for key in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-            fonts.attrib.pop(qn(key), None)
-        if colour:
-            style.font.color.rgb = RGBColor.from_string(colour)
 
     @staticmethod
     def _field(paragraph: Any, instruction: str) -> None:
@@ -140,7 +93,7 @@ class _Writer:
     # parts
 
     def _heading(self, text: str, level: int) -> None:
-        self.book.add_heading(_clean(text), level)
+        self.book.add_heading(clean(text), level)
 
     def _paragraph(self, style: str | None) -> Any:
         """An empty paragraph of a style, named by its id: the library looks a name up in all styles each time."""
@@ -151,7 +104,7 @@ class _Writer:
 
     def _say(self, text: str, style: str | None = None, *, soft: bool = False, bold: bool = False) -> Any:
         paragraph = self._paragraph(style)
-        run = paragraph.add_run(_clean(text))
+        run = paragraph.add_run(clean(text))
         run.bold = bold or None
         if soft:
             run.font.size, run.font.color.rgb = Pt(8), RGBColor.from_string(SOFT)
@@ -160,7 +113,7 @@ class _Writer:
     def _opening(self) -> None:
         d = self.d
         self._say(d["issuer"], soft=True)
-        self.book.add_heading(_clean(d["title"]), 0)
+        self.book.add_heading(clean(d["title"]), 0)
         if d["subtitle"]:
             self._say(d["subtitle"], "Subtitle")
         self._say(d["period"], bold=True)
@@ -206,8 +159,8 @@ class _Writer:
         self._frame(mark)
         for told in chapter["reading"]:
             paragraph = self._paragraph("ListBullet")
-            paragraph.add_run(_clean(told["title"]) + ": ").bold = True
-            paragraph.add_run(_clean(told["text"]))
+            paragraph.add_run(clean(told["title"]) + ": ").bold = True
+            paragraph.add_run(clean(told["text"]))
             self._frame(paragraph)
         for text in (chapter["certainty"], self.s["reading_generated"]):
             if text:
@@ -230,8 +183,8 @@ class _Writer:
         picture = paragraph.add_run().add_picture(str(png), width=Cm(UPRIGHT))
         self.drawings += 1
         told = picture._inline.docPr
-        told.set("descr", _clean(item["alt"]))
-        told.set("title", _clean(item["title"]))
+        told.set("descr", clean(item["alt"]))
+        told.set("title", clean(item["title"]))
         told.set("id", str(self.drawings))
         told.set("name", f"chart {item['number']}")
 
@@ -359,7 +312,7 @@ def table_xml(
 
 
 def _attribute(text: str) -> str:
-    return escape(_clean(text), {'"': "&quot;"})
+    return escape(clean(text), {'"': "&quot;"})
 
 
 def _edges(*, top: int = 0, bottom: int = 0, colour: str = ACCENT) -> str:

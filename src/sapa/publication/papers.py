@@ -5,26 +5,21 @@ All words are the caller's, in the language of the paper. The same paper gives t
 
 from __future__ import annotations
 
-import io
-import json
-import tempfile
-from datetime import UTC, date, datetime
-from importlib import resources
-from pathlib import Path
+from datetime import date
 from typing import Any
 
-import docx
-import typst
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import RGBColor
 from pydantic import BaseModel, ConfigDict
 
-from sapa.errors import EngineError
-from sapa.publication.office import ACCENT, FONT, REGIONS, SOFT, UPRIGHT, dated, table_xml
-from sapa.publication.render import fonts
-from sapa.publication.typeset import STANDARD
+from sapa.publication.office import UPRIGHT, table_xml
+from sapa.publication.typeset import pdf_of
+from sapa.publication.word import ACCENT, SOFT, begun, clean, written
+
+_STYLES: dict[str, tuple[float, str | None]] = {
+    "Normal": (11, None), "Title": (18, ACCENT), "Heading 1": (13, ACCENT), "Caption": (9, ACCENT),
+}  # fmt: skip
 
 
 class _Part(BaseModel):
@@ -80,28 +75,15 @@ class Paper(_Part):
 
 def paper_pdf(paper: Paper) -> bytes:
     """The paper as tagged PDF (PDF/UA-1)."""
-    template = resources.files("sapa.publication") / "paper.typ"
-    day = datetime(paper.dated.year, paper.dated.month, paper.dated.day, tzinfo=UTC)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        (folder / "main.typ").write_text(template.read_text("utf-8"), "utf-8")
-        (folder / "content.json").write_text(json.dumps(paper.model_dump(mode="json"), ensure_ascii=False), "utf-8")
-        try:
-            made: bytes = typst.compile(
-                str(folder / "main.typ"), root=str(folder), font_paths=[str(fonts())], ignore_system_fonts=True,
-                pdf_standards=STANDARD, timestamp=int(day.timestamp()),
-            )  # fmt: skip
-        except typst.TypstError as error:
-            raise EngineError(f"the paper can't be typeset: {error.message}", todo="report it") from error
-    return made
+    return pdf_of("paper.typ", paper.model_dump(mode="json"), _day(paper))
 
 
 def paper_docx(paper: Paper) -> bytes:
     """The paper as a Word file that an office goes on writing in."""
-    book = docx.Document()
-    _style(book, paper)
+    book = begun(title=paper.title, author=paper.issuer, lang=paper.lang, day=_day(paper), styles=_STYLES)
+    book.sections[0].footer.paragraphs[0].text = clean(paper.foot)
     _say(book, paper.issuer, align=WD_ALIGN_PARAGRAPH.CENTER, soft=True)
-    title = book.add_heading(paper.title, 0)
+    title = book.add_heading(clean(paper.title), 0)
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for text in (paper.subtitle, *paper.lines):
         if text:
@@ -109,7 +91,7 @@ def paper_docx(paper: Paper) -> bytes:
     for text in paper.words:
         _say(book, text)
     for section in paper.sections:
-        book.add_heading(section.heading, 1)
+        book.add_heading(clean(section.heading), 1)
         for text in section.words:
             _say(book, text)
         for table in section.tables:
@@ -118,45 +100,24 @@ def paper_docx(paper: Paper) -> bytes:
             rows = [(name, "█" * round(length * 20) or "▏", told) for name, length, told in bars.rows]
             _table(book, bars.caption, ("", "", ""), rows, bars.note)
     if paper.decisions:
-        book.add_heading(paper.decisions_title, 1)
+        book.add_heading(clean(paper.decisions_title), 1)
         for number, text in enumerate(paper.decisions, start=1):
             _say(book, f"{number}. {text}")
     for office, name in paper.signatures:
         _say(book, f"{office}  ____________________  {name}")
     if paper.acquainted_heads:
-        book.add_heading(paper.acquainted_title, 1)
+        book.add_heading(clean(paper.acquainted_title), 1)
         _table(book, "", paper.acquainted_heads, paper.acquainted, "")
-    made = io.BytesIO()
-    book.save(made)
-    return dated(made.getvalue(), (paper.dated.year, paper.dated.month, paper.dated.day))
+    return written(book, _day(paper))
 
 
-def _style(book: Any, paper: Paper) -> None:
-    core, day = book.core_properties, datetime(paper.dated.year, paper.dated.month, paper.dated.day)  # noqa: DTZ001 (a day)
-    core.title, core.author, core.language, core.comments = paper.title, paper.issuer, paper.lang, ""
-    core.created = core.modified = core.last_printed = day
-    core.last_modified_by, core.revision = "", 1
-    for element in book.styles.element.iter(qn("w:lang")):
-        element.set(qn("w:val"), REGIONS.get(paper.lang, paper.lang))
-    for name, points, colour in (("Normal", 11, None), ("Title", 18, ACCENT), ("Heading 1", 13, ACCENT), ("Caption", 9, ACCENT)):
-        style = book.styles[name]
-        style.font.name, style.font.size, style.font.italic = FONT, Pt(points), False
-        kinds = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for key in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
-            kinds.set(qn(key), FONT)
-        for key in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-            kinds.attrib.pop(qn(key), None)
-        if colour:
-            style.font.color.rgb = RGBColor.from_string(colour)
-    section = book.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2.5)
-    section.footer.paragraphs[0].text = paper.foot
+def _day(paper: Paper) -> tuple[int, int, int]:
+    return paper.dated.year, paper.dated.month, paper.dated.day
 
 
 def _say(book: Any, text: str, *, align: Any = None, soft: bool = False) -> None:
     paragraph = book.add_paragraph()
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(clean(text))
     paragraph.alignment = align
     if soft:
         run.font.color.rgb = RGBColor.from_string(SOFT)
@@ -164,7 +125,7 @@ def _say(book: Any, text: str, *, align: Any = None, soft: bool = False) -> None
 
 def _table(book: Any, caption: str, heads: tuple[str, ...], rows: Any, note: str) -> None:
     if caption:
-        book.add_paragraph(caption, style="Caption")
+        book.add_paragraph(clean(caption), style="Caption")
     named = [[(head, 1) for head in heads]]
     xml = table_xml(named, rows, [False] * len(rows), len(heads) - 1, UPRIGHT, caption)
     body = book.element.body

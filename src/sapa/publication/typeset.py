@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -35,6 +35,15 @@ def typeset(content: Mapping[str, Any], charts: Path, out: Path) -> Path:
                 if chart["kind"] == "chart" and not chart["empty"]:
                     shutil.copy(charts / Path(chart["file"]).name, folder / chart["file"])
         return write_whole(out, compiled(folder, int(datetime(year, month, day, tzinfo=UTC).timestamp())))
+
+
+def pdf_of(template: str, content: Mapping[str, Any], date: Sequence[int]) -> bytes:
+    """A document without drawings: a template of ours, its content, and its date (year, month, day) instead of the clock."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "main.typ").write_text((resources.files("sapa.publication") / template).read_text("utf-8"), "utf-8")
+        (folder / "content.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        return compiled(folder, int(datetime(date[0], date[1], date[2], tzinfo=UTC).timestamp()))
 
 
 def compiled(folder: Path, timestamp: int) -> bytes:

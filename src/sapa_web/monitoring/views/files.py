@@ -6,10 +6,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from sapa.publication.papers import Paper, paper_docx, paper_pdf
+from sapa.publication.word import MEDIA
 
 KINDS = {
     "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "docx": MEDIA,
     "html": "text/html; charset=utf-8",
 }
 
