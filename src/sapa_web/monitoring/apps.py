@@ -11,8 +11,9 @@ class MonitoringConfig(AppConfig):
     label = "monitoring"
 
     def ready(self) -> None:
-        """The line of the side navigation: for people of an institution."""
+        """The line of the side navigation, for people of an institution; the job that ends regulations."""
         from sapa_web.common.navigation import Entry, register
+        from sapa_web.monitoring.domain import regulations  # noqa: F401 - it registers its job
 
         register(Entry(_("Monitoring"), "monitoring:home", "eye", 31, shown=_takes_part))
 

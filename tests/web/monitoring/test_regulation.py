@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.test import Client
 
+from sapa_web.common import clock
+from sapa_web.common.domain import jobs
 from sapa_web.common.models import LedgerEntry
 from sapa_web.monitoring.domain import inforce, measures, planning, regulations
 from sapa_web.monitoring.models import Edition
@@ -67,6 +70,23 @@ def test_a_new_edition_ends_the_old_one_on_adoption_or_on_the_day_of_its_clause(
     assert inforce.edition_in_force(place, world.PACK, date(2024, 12, 31)) == first
     assert inforce.edition_in_force(place, world.PACK, date(2025, 1, 1)) == again
     assert inforce.edition_in_force(cast.organisation(cast.SIBLING), world.PACK, date(2025, 1, 1)) is None
+
+
+def test_an_edition_whose_last_day_is_over_is_told_so_and_stays_public_only_if_it_was(people: cast.Cast) -> None:
+    first = through(people, drafted(people, {"kind": "drop-line", "line": "talent"}), "80")
+    second = regulations.publish(people.head, through(people, drafted(people), "81", starts_on=date(2025, 1, 1)))
+    third = through(people, drafted(people), "82", starts_on=date(2025, 2, 1))
+    assert regulations.PASSED in {item.kind for item in jobs.periodics}
+    with clock.standing_at(cast.DAY.replace(month=12, day=31)):
+        assert jobs.kinds[regulations.PASSED].work(None) == {"ended": 0}  # type: ignore[arg-type]
+    with clock.standing_at(cast.DAY.replace(year=2025, month=2, day=1)):
+        assert jobs.kinds[regulations.PASSED].work(None) == {"ended": 2}  # type: ignore[arg-type]
+        assert jobs.kinds[regulations.PASSED].work(None) == {"ended": 0}  # type: ignore[arg-type]
+    states = {item.pk: item.state for item in Edition.followed.all()}
+    assert states == {first.pk: Edition.ENDED, second.pk: Edition.ENDED, third.pk: Edition.APPROVED}
+    seen = [Client().get(f"/monitoring/of/{cast.SCHOOL}/regulation/{item.pk}/").status_code for item in (first, second, third)]
+    assert seen == [404, 200, 404]
+    assert inforce.edition_in_force(cast.organisation(cast.SCHOOL), world.PACK, date(2024, 12, 31)) == first
 
 
 def test_what_does_not_hold_together_is_refused_at_once(people: cast.Cast) -> None:

@@ -10,18 +10,21 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa.packs.overlay import Cover, overlay_files, read_changes
 from sapa_web.common.clock import now, today
-from sapa_web.common.domain import ledger
+from sapa_web.common.domain import jobs, ledger
 from sapa_web.common.packs import pack_named
 from sapa_web.monitoring.domain.inforce import digest_of, pack_of
 from sapa_web.monitoring.domain.planning import order
-from sapa_web.monitoring.domain.states import EDITION, held, name_of, person
+from sapa_web.monitoring.domain.states import EDITION, held, name_of
 from sapa_web.monitoring.models import Comment, Edition, Order
+from sapa_web.orgs.domain.versions import person
+
+PASSED = "regulations.end_passed"
 
 
 @transaction.atomic
@@ -143,13 +146,17 @@ def publish(actor: Any, edition: Edition) -> Edition:
     return _move(actor, edition, "publish", published_at=now())
 
 
-@transaction.atomic
-def end_passed(actor: Any, organisation: Any) -> int:
-    """Note of every edition whose last day has passed that it is no longer in force. The computations know it from the dates."""
-    over = Edition.objects.unscoped("of one institution").filter(
-        organisation=organisation, in_force_to__lte=today(), state__in=(Edition.APPROVED, Edition.PUBLISHED)
-    )
-    return len([_move(actor, item, "end") for item in over])
+@jobs.kind(PASSED, gettext_lazy("Regulations whose last day is over"), quiet=True)
+def end_passed(job: jobs.Job) -> dict[str, int]:
+    """Note of them that they are no longer in force. The computations know it from the dates."""
+    over = Edition.objects.unscoped("housekeeping").filter(in_force_to__lte=today())
+    found = list(over.filter(state__in=(Edition.APPROVED, Edition.PUBLISHED)))
+    for edition in found:
+        _move("system:worker", edition, "end")
+    return {"ended": len(found)}
+
+
+jobs.daily(PASSED)
 
 
 def _others(row: Edition) -> Any:
