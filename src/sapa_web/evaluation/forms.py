@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _l
 
-from sapa.errors import UserError
 from sapa.evaluation.criteria import Tree
 from sapa.evaluation.levels import Levels
 from sapa_web.common.clock import today
@@ -17,6 +16,7 @@ from sapa_web.evaluation.domain.assessments import DAYS
 from sapa_web.evaluation.domain.queries.systems import text
 from sapa_web.evaluation.models import Component, Guest
 from sapa_web.evaluation.words import BODIES, GUESTS, METHODS, MODELS, language, listed, quality_packs
+from sapa_web.orgs.forms.common import Form, day_field
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -26,23 +26,9 @@ def area(rows: int = 3) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-def day(label: Any, **more: Any) -> forms.DateField:
-    """A day, as browsers ask for one."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, input_formats=["%Y-%m-%d"], **more)
-
-
 def words(label: Any, rows: int = 3, **more: Any) -> forms.CharField:
     """Words of several lines."""
     return forms.CharField(label=label, widget=area(rows), max_length=8000, **more)
-
-
-class Form(forms.Form):
-    """Base: a refusal of the domain stands above the fields."""
-
-    def refuse(self, error: UserError) -> None:
-        """Show what can't be done and what to do instead."""
-        self.add_error(None, f"{error.message} – {error.todo}" if error.todo else error.message)
 
 
 class StartForm(Form):
@@ -60,8 +46,8 @@ class GoalsForm(Form):
     """What the system is for, and its regulation."""
 
     goals = words(_l("Goals"), 5, required=False, help_text=_l("What the system is for, in your words."))
-    endorsed_on = day(_l("The council endorsed the regulation on"), required=False)
-    approved_on = day(_l("The head approved it on"), required=False)
+    endorsed_on = day_field(_l("The council endorsed the regulation on"), required=False)
+    approved_on = day_field(_l("The head approved it on"), required=False)
     file = forms.FileField(label=_l("The regulation itself"), required=False, help_text=_l("It stays in the institution."))
 
 
@@ -88,7 +74,7 @@ class CheckForm(Form):
 
     works = forms.ChoiceField(label=_l("Does it work?"), choices=Component.WORKS[1:], widget=forms.RadioSelect)
     note = words(_l("How you know"), 2, required=False)
-    day = day(_l("Seen on"))
+    day = day_field(_l("Seen on"))
 
 
 class LineForm(Form):
@@ -129,11 +115,11 @@ class PlanForm(Form):
         help_text=_l("A complex model looks at all of them."),
     )  # fmt: skip
     responsible = forms.CharField(label=_l("The head who answers for it"), max_length=150)
-    begins_on = day(_l("Begins on"))
-    collect_by = day(_l("Evidence collected by"))
-    rate_by = day(_l("Levels set by"))
-    discuss_on = day(_l("Discussed by the council on"))
-    publish_by = day(_l("Published by"))
+    begins_on = day_field(_l("Begins on"))
+    collect_by = day_field(_l("Evidence collected by"))
+    rate_by = day_field(_l("Levels set by"))
+    discuss_on = day_field(_l("Discussed by the council on"))
+    publish_by = day_field(_l("Published by"))
 
     def __init__(self, *args: Any, pack: str, tree: Tree, begun: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -181,7 +167,7 @@ class EvidenceForm(Form):
         label=_l("Figure"), max_length=120, required=False, help_text=_l("Where it has one: 92 %, 11 of 12.")
     )
     people = forms.IntegerField(label=_l("How many people"), min_value=1, max_value=100_000, required=False)
-    day = day(_l("Day"))
+    day = day_field(_l("Day"))
     file = forms.FileField(label=_l("File"), required=False, help_text=_l("It stays in the institution, encrypted."))
 
     def __init__(self, *args: Any, methods: Choices, lines: Choices, levels: Levels, **kwargs: Any) -> None:
@@ -218,10 +204,10 @@ class MeasureForm(Form):
     requirement = forms.ChoiceField(label=_l("Requirement"))
     what = words(_l("What is done"), 2)
     owner = forms.CharField(label=_l("Who answers for it"), max_length=150)
-    due_on = day(_l("Done by"))
+    due_on = day_field(_l("Done by"))
     expected = words(_l("Expected effect"), 2, help_text=_l("What will be different, and by what you will see it."))
     expected_level = forms.ChoiceField(label=_l("Level expected"), required=False)
-    check_on = day(_l("Effect checked on"))
+    check_on = day_field(_l("Effect checked on"))
 
     def __init__(self, *args: Any, requirements: Choices, levels: Levels, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -245,7 +231,7 @@ class MeetingForm(Form):
     """Minutes."""
 
     body = forms.ChoiceField(label=_l("Who met"))
-    held_on = day(_l("Day"))
+    held_on = day_field(_l("Day"))
     number = forms.CharField(label=_l("Number of the minutes"), max_length=40, required=False)
     chair = forms.CharField(label=_l("Chair"), max_length=150)
     secretary = forms.CharField(label=_l("Secretary"), max_length=150)

@@ -63,8 +63,3 @@ def _grants(user: User, roles: set[str]) -> Iterable[Grant]:
         whole = not (item.founded or item.levels or item.datasets)
         if item.role in roles and whole and item.organisation.is_institution:
             yield Grant(item.organisation_id)
-
-
-def is_inside(scope: Any, organisation: int) -> bool:
-    """Whether a scope is this institution's own."""
-    return isinstance(scope, InsideScope) and any(grant.node == organisation for grant in scope.grants)

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _l
 
 from sapa_web.common.clock import today
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.forms import Form, day, words
+from sapa_web.evaluation.forms import words
 from sapa_web.monitoring.domain.inforce import BODIES, LEVELS, codes, holding, monitoring_packs
 from sapa_web.monitoring.domain.queries.programmes import Object, Told
 from sapa_web.monitoring.models import Programme
 from sapa_web.monitoring.words import FORMS, PERIODICITY, said
+from sapa_web.orgs.forms.common import Form, day_field
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -31,8 +32,8 @@ class StartForm(Form):
     pack = forms.ChoiceField(label=_l("Which document you follow"), widget=forms.RadioSelect)
     year = forms.RegexField(r"^\d{4}$", label=_l("School year that begins in"))
     part = forms.ChoiceField(label=_l("For"), choices=Programme.PARTS)
-    begins_on = day(_l("First day"))
-    ends_on = day(_l("Last day"))
+    begins_on = day_field(_l("First day"))
+    ends_on = day_field(_l("Last day"))
     grounds = words(
         _l("Why these directions"),
         3,
@@ -96,14 +97,14 @@ class OrderForm(Form):
     """The head's order."""
 
     number = forms.CharField(label=_l("Number of the order"), max_length=40)
-    dated = day(_l("Day of the order"))
+    dated = day_field(_l("Day of the order"))
     text = words(_l("What is ordered"), 5, required=False, help_text=_l("One a line. Empty: the points of the preview."))
 
 
 class StepForm(Form):
     """The next step of an object and its product."""
 
-    dated = day(_l("Done on"))
+    dated = day_field(_l("Done on"))
     text = words(_l("What came of it"), 3, help_text=_l("The product of the step, or where it lies."))
 
 
@@ -130,7 +131,7 @@ class ValueForm(Form):
 class TurnForm(Form):
     """A further turn of an object."""
 
-    due = day(_l("Done by"))
+    due = day_field(_l("Done by"))
     label = forms.CharField(label=_l("Which one"), max_length=120, required=False, help_text=_l("Class, lesson, event."))
 
 
@@ -169,14 +170,14 @@ class IssueForm(Form):
     """Number and day of a paper."""
 
     number = forms.CharField(label=_l("Number"), max_length=40)
-    dated = day(_l("Day of issue"))
+    dated = day_field(_l("Day of issue"))
 
 
 class VisitForm(Form):
     """A visit to a lesson or event."""
 
     teacher = forms.ChoiceField(label=_l("Teacher"))
-    dated = day(_l("Day"))
+    dated = day_field(_l("Day"))
     lesson = forms.CharField(label=_l("Lesson or event"), max_length=200)
     watch = forms.ChoiceField(label=_l("About which object"), required=False)
     seen = words(_l("What was seen"), 4)
@@ -194,4 +195,4 @@ class AnswerForm(Form):
     """A teacher's own word, or what came of a task."""
 
     text = words(_l("In your words"), 4)
-    done_on = day(_l("Done on"), required=False)
+    done_on = day_field(_l("Done on"), required=False)

@@ -8,10 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _l
 
 from sapa.packs.loader import Pack
-from sapa_web.evaluation.forms import Form, day, words
+from sapa_web.evaluation.forms import words
 from sapa_web.monitoring.domain.inforce import BODIES, LEVELS
 from sapa_web.monitoring.domain.queries.changes import codes_in_words, periodicities, titled
 from sapa_web.monitoring.words import FORMS
+from sapa_web.orgs.forms.common import Form, day_field
 
 
 class DraftForm(Form):
@@ -30,7 +31,7 @@ class TextForm(Form):
 
     title = forms.CharField(label=_l("Title"), max_length=300)
     text = words(_l("Text"), 10, required=False, help_text=_l("What the regulation says besides its changes."))
-    starts_on = day(_l("In force from"), required=False, help_text=_l("Empty: from the day of the order."))
+    starts_on = day_field(_l("In force from"), required=False, help_text=_l("Empty: from the day of the order."))
 
 
 def _provision() -> forms.CharField:
@@ -100,7 +101,7 @@ class LineForm(Form):
 class DiscussForm(Form):
     """Until when comments are taken."""
 
-    until = day(_l("Comments until"))
+    until = day_field(_l("Comments until"))
 
 
 class RemarkForm(Form):
@@ -114,12 +115,12 @@ class ProtocolForm(Form):
 
     council = forms.CharField(label=_l("Council"), max_length=200)
     number = forms.CharField(label=_l("Number of the protocol"), max_length=40)
-    dated = day(_l("Day of the protocol"))
+    dated = day_field(_l("Day of the protocol"))
 
 
 class OrderForm(Form):
     """The head's order."""
 
     number = forms.CharField(label=_l("Number of the order"), max_length=40)
-    dated = day(_l("Day of the order"))
+    dated = day_field(_l("Day of the order"))
     text = words(_l("Text"), 3, required=False)

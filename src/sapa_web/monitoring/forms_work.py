@@ -9,10 +9,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _l
 
 from sapa.packs.loader import Pack
-from sapa_web.evaluation.forms import Form, day, words
+from sapa_web.evaluation.forms import words
 from sapa_web.monitoring.domain.inforce import BODIES, codes, holding
 from sapa_web.monitoring.models import Account, Expert, ExpertRequirement
 from sapa_web.monitoring.words import RATED_BY, said
+from sapa_web.orgs.forms.common import Form, day_field
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -49,7 +50,7 @@ class RatingForm(Form):
 class UntilForm(Form):
     """Until when teachers answer."""
 
-    until = day(_l("Answers until"))
+    until = day_field(_l("Answers until"))
 
 
 class LineAnswerForm(Form):
@@ -112,7 +113,7 @@ class AppraisalForm(Form):
     period = _period()
     score = _points(_l("Points of 100"))
     reason = words(_l("What it rests on"), 3)
-    dated = day(_l("Day"))
+    dated = day_field(_l("Day"))
 
     def __init__(self, *args: Any, rules: Pack, experts: Sequence[Expert], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -130,7 +131,7 @@ class SeatForm(Form):
     user = forms.ChoiceField(label=_l("Person"), required=False)
     name = forms.CharField(label=_l("or a name, without an account"), max_length=150, required=False)
     office = forms.CharField(label=_l("Office"), max_length=150, required=False, help_text=_l("Chair, secretary."))
-    since = day(_l("From"))
+    since = day_field(_l("From"))
 
     def __init__(self, *args: Any, rules: Pack, people: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,4 +143,4 @@ class SeatForm(Form):
 class LeaveForm(Form):
     """The last day of a seat."""
 
-    until = day(_l("Last day"))
+    until = day_field(_l("Last day"))

@@ -17,6 +17,7 @@ from sapa_web.api.models import Credential, Token
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.common.scope import Grant, Scope
+from sapa_web.orgs.domain.versions import person
 from sapa_web.orgs.models import Organisation
 from sapa_web.orgs.roles import Capability
 
@@ -60,7 +61,7 @@ def issue(actor: Any, scope: Scope, wanted: Wanted) -> tuple[Credential, str]:
         hint=secret[: len(PREFIX) + 4],
         per_minute=wanted.per_minute,
         burst=wanted.burst,
-        created_by=actor if hasattr(actor, "email") else None,
+        created_by=person(actor),
         created_at=now(),
         expires_at=wanted.expires_at,
     )
@@ -80,7 +81,7 @@ def revoke(actor: Any, credential: Credential) -> None:
     credential = Credential.objects.select_for_update().select_related("organisation").get(pk=credential.pk)
     if credential.revoked_at is not None:
         return
-    credential.revoked_at, credential.revoked_by = now(), actor if hasattr(actor, "email") else None
+    credential.revoked_at, credential.revoked_by = now(), person(actor)
     credential.save(update_fields=["revoked_at", "revoked_by"])
     ledger.append(actor, "token.revoked", obj=f"token:{credential.pk}", unit=credential.organisation.code)
 

@@ -24,6 +24,7 @@ from sapa_web.collection.models import Campaign, Freeze
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import jobs, ledger, notices
 from sapa_web.orgs.domain.current import refresh
+from sapa_web.orgs.domain.versions import person
 from sapa_web.orgs.roles import Capability
 
 notices.register(
@@ -131,7 +132,7 @@ def plan(
         held = Freeze(pack=pack, period=period)
     for name, value in values.items():
         setattr(held, name, value)
-    held.state, held.planned_by = Freeze.PLANNED, actor if hasattr(actor, "email") else None
+    held.state, held.planned_by = Freeze.PLANNED, person(actor)
     held.announced_at = held.suspended_at = held.resumed_at = None
     held.save()
     ledger.append(actor, "freeze.planned", obj=held, data={"period": period, "as_of": held.as_of.isoformat()})

@@ -40,11 +40,6 @@ def open_for_work(assessment: Assessment, *states: str) -> Assessment:
     return found
 
 
-def person(actor: Any) -> Any:
-    """The actor where it is a person."""
-    return actor if hasattr(actor, "email") else None
-
-
 def needed(text: str, message: str, todo: str) -> str:
     """The words, trimmed; raises ``UserError`` where there are none."""
     if not text.strip():

@@ -15,10 +15,11 @@ from sapa.errors import UserError
 from sapa.evaluation.courses import directions_due, unanswered
 from sapa_web.common.clock import now
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.domain.acts import held, needed, open_for_work, person, told
+from sapa_web.evaluation.domain.acts import held, needed, open_for_work, told
 from sapa_web.evaluation.domain.queries.systems import levels_now, tree_now
 from sapa_web.evaluation.domain.states import ASSESSMENT
 from sapa_web.evaluation.models import Assessment, Evidence, Measure, Meeting, Member, Rating, System
+from sapa_web.orgs.domain.versions import person
 
 DAYS = ("begins_on", "collect_by", "rate_by", "discuss_on", "publish_by")
 FREE = ("one-direction", "yearly-directions", "own")

@@ -23,12 +23,13 @@ from sapa.packs.policies import About, Use
 from sapa.publication.assessment import write
 from sapa_web.common.clock import now, today
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.domain.acts import needed, open_for_work, person, told
+from sapa_web.evaluation.domain.acts import needed, open_for_work, told
 from sapa_web.evaluation.domain.content import Chosen, inside_content, public_content
 from sapa_web.evaluation.domain.files import content_of, keep
 from sapa_web.evaluation.domain.policy import HeldBack, held_back, require_use
 from sapa_web.evaluation.models import Assessment, Dossier, Evidence, Meeting, Published, RequiredDocument
 from sapa_web.evaluation.words import quality_packs
+from sapa_web.orgs.domain.versions import person
 
 PURPOSES: dict[str, tuple[Any, str, Use | None]] = {
     "licensing": (_l("Licensing commission"), "licensing-body", None),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from sapa.errors import RefusedError, UserError
 from sapa_web.common.clock import now
 from sapa_web.common.crypto import lock, unlock
-from sapa_web.evaluation.domain.acts import person
 from sapa_web.evaluation.models import File
+from sapa_web.orgs.domain.versions import person
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of one document."""

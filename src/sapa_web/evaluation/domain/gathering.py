@@ -13,7 +13,7 @@ from sapa.errors import UserError
 from sapa.evaluation.triangulation import Source, Triangulation, triangulate
 from sapa_web.common.clock import now, today
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.domain.acts import needed, open_for_work, person, told
+from sapa_web.evaluation.domain.acts import needed, open_for_work, told
 from sapa_web.evaluation.domain.assessments import requirements_of
 from sapa_web.evaluation.domain.files import keep
 from sapa_web.evaluation.domain.queries.offered import offer
@@ -21,6 +21,7 @@ from sapa_web.evaluation.domain.queries.systems import levels_in, tree_in
 from sapa_web.evaluation.domain.states import COLLECTS
 from sapa_web.evaluation.models import Assessment, Evidence, Rating
 from sapa_web.evaluation.words import METHODS, listed
+from sapa_web.orgs.domain.versions import person
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from sapa.errors import UserError
 from sapa.evaluation.courses import effect
 from sapa_web.common.clock import now, today
-from sapa_web.evaluation.domain.acts import needed, open_for_work, person, told
+from sapa_web.evaluation.domain.acts import needed, open_for_work, told
 from sapa_web.evaluation.domain.assessments import requirements_of
 from sapa_web.evaluation.domain.queries.systems import levels_in
 from sapa_web.evaluation.domain.states import AFTER_RATING
 from sapa_web.evaluation.models import Assessment, Measure, Rating
+from sapa_web.orgs.domain.versions import person
 
 PLANNED_IN = (Assessment.RATING, *AFTER_RATING)
 

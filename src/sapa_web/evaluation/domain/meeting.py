@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa_web.common.clock import now, today
-from sapa_web.evaluation.domain.acts import needed, open_for_work, person, told
+from sapa_web.evaluation.domain.acts import needed, open_for_work, told
 from sapa_web.evaluation.domain.files import keep
 from sapa_web.evaluation.models import Assessment, Meeting
+from sapa_web.orgs.domain.versions import person
 
 
 @dataclass(frozen=True)

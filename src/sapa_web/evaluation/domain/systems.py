@@ -15,10 +15,11 @@ from sapa.evaluation.criteria import RANKS
 from sapa.evaluation.levels import own_levels
 from sapa_web.common.clock import now
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.domain.acts import needed, person, told
+from sapa_web.evaluation.domain.acts import needed, told
 from sapa_web.evaluation.domain.files import keep
 from sapa_web.evaluation.models import Component, OwnCriterion, System
 from sapa_web.evaluation.words import language, quality_packs
+from sapa_web.orgs.domain.versions import person
 from sapa_web.orgs.models import Organisation
 
 MOST_LEVELS = 7

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -14,13 +13,14 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from sapa.errors import SapaError, UserError
+from sapa.errors import UserError
 from sapa_web.evaluation.domain.queries.systems import system_of
 from sapa_web.evaluation.inside import InsideScope, inside
 from sapa_web.evaluation.models import Assessment, Member, System
 from sapa_web.orgs.domain.queries.access import may
 from sapa_web.orgs.models import Organisation, User
 from sapa_web.orgs.roles import Capability
+from sapa_web.orgs.views.guard import refuse
 
 View = Callable[..., HttpResponseBase]
 RUNS, STUDIES = Capability.QUALITY, Capability.TAKE_PART
@@ -98,11 +98,6 @@ def groups_of(request: HttpRequest, found: Assessment) -> set[str]:
 def works_on(request: HttpRequest, found: Assessment, direction: str) -> bool:
     """Whether the person may add evidence and set levels there."""
     return leads(request, found) or direction in groups_of(request, found)
-
-
-def refuse(request: HttpRequest, error: SapaError) -> None:
-    """Tell what can't be done and what to do instead."""
-    messages.error(request, f"{error.message} – {error.todo}" if error.todo else error.message)
 
 
 def colleagues(found: Assessment) -> list[tuple[str, str]]:

@@ -21,8 +21,9 @@ from sapa_web.common.clock import now, today
 from sapa_web.common.domain import ledger
 from sapa_web.monitoring.domain.inforce import pack_in_force
 from sapa_web.monitoring.domain.papers import compose
-from sapa_web.monitoring.domain.states import DOCUMENT, held, name_of, person
+from sapa_web.monitoring.domain.states import DOCUMENT, held, name_of
 from sapa_web.monitoring.models import Acquaintance, Document, Edition, Watch
+from sapa_web.orgs.domain.versions import person
 
 
 @transaction.atomic

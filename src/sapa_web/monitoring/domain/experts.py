@@ -13,8 +13,9 @@ from sapa.errors import UserError
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import ledger
 from sapa_web.monitoring.domain.inforce import holding, pack_in_force
-from sapa_web.monitoring.domain.states import held, person
+from sapa_web.monitoring.domain.states import held
 from sapa_web.monitoring.models import Assessment, Expert, ExpertRequirement
+from sapa_web.orgs.domain.versions import person
 
 
 @transaction.atomic

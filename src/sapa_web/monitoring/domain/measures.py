@@ -34,8 +34,8 @@ from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.indicators.domain.queries.facts import official
 from sapa_web.monitoring.domain.inforce import codes, holding, pack_in_force
-from sapa_web.monitoring.domain.states import person
 from sapa_web.monitoring.models import Measure, Watch
+from sapa_web.orgs.domain.versions import person
 
 Named = tuple[str, str]
 """(criterion, sign)."""
@@ -183,13 +183,9 @@ def overall(organisation: Any, pack: str, day: date, *, draws: int = 200) -> Ove
     rules = pack_in_force(organisation, pack, day)
     lines = lines_of(organisation, rules, pack)
     key = key_set(lines)
-    units: dict[str, dict[str, float | None]] = {}
-    for line in lines:
-        for period, value in line.values.items():
-            units.setdefault(period, {})[f"{line.criterion.id}.{line.sign.id}"] = value.value
+    units = _by_period(lines)
     if not units or not key:
         return None
-    units = dict(sorted(units.items()))
     years = appraise(units, key)
     levels = level_names(rules)
     found = {item.unit: level_of(item.score, levels) for item in years if item.score is not None} if levels else {}
@@ -205,11 +201,17 @@ def scores(organisation: Any, pack: str, rules: Pack) -> dict[str, float | None]
     """By period the appraisal (0 to 1) by any rules: those in force, or those of a draft whose effect is looked at."""
     lines = lines_of(organisation, rules, pack)
     key = key_set(lines)
-    units: dict[str, dict[str, float | None]] = {}
+    units = _by_period(lines)
+    return {item.unit: item.score for item in appraise(units, key)} if units and key else {}
+
+
+def _by_period(lines: Sequence[Line]) -> dict[str, dict[str, float | None]]:
+    """The values of each period, the earliest first, by ``criterion.sign`` as the key indicators name them."""
+    out: dict[str, dict[str, float | None]] = {}
     for line in lines:
         for period, value in line.values.items():
-            units.setdefault(period, {})[f"{line.criterion.id}.{line.sign.id}"] = value.value
-    return {item.unit: item.score for item in appraise(dict(sorted(units.items())), key)} if units and key else {}
+            out.setdefault(period, {})[f"{line.criterion.id}.{line.sign.id}"] = value.value
+    return dict(sorted(out.items()))
 
 
 def level_names(rules: Pack) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from sapa.packs.loader import Pack
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.monitoring.domain.inforce import BODIES, codes, holding, pack_in_force
-from sapa_web.monitoring.domain.states import PROGRAMME, held, name_of, person
+from sapa_web.monitoring.domain.states import PROGRAMME, held, name_of
 from sapa_web.monitoring.models import Order, PlanLine, Programme, Task, Watch
+from sapa_web.orgs.domain.versions import person
 
 TURNS = {"week": 36, "month": 9, "quarter": 4, "half-year": 2, "year": 1}
 """How often a periodicity comes in a school year; lessons and events come unplanned: their turns are opened one by one."""

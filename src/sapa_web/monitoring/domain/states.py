@@ -27,11 +27,6 @@ def held(model: Any, thing: Any) -> Any:
     return model.objects.unscoped("a row already reached by scope").select_for_update().get(pk=thing.pk)
 
 
-def person(actor: Any) -> Any:
-    """The actor as a person of the database, where it is one."""
-    return actor if hasattr(actor, "email") else None
-
-
 def name_of(actor: Any) -> str:
     """How the actor is named on paper."""
     return str(getattr(actor, "name", "") or actor)

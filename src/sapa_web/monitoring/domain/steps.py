@@ -12,8 +12,9 @@ from sapa.errors import UserError
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import ledger
 from sapa_web.monitoring.domain.inforce import STEPS, codes, pack_in_force
-from sapa_web.monitoring.domain.states import held, name_of, person
+from sapa_web.monitoring.domain.states import held, name_of
 from sapa_web.monitoring.models import Document, Measure, PlanLine, Programme, StepRecord, Watch
+from sapa_web.orgs.domain.versions import person
 
 COLLECTION, DOCUMENTS, DISTRIBUTION = "collection", "documents", "distribution"
 

@@ -14,8 +14,9 @@ from sapa.packs.policies import About, may_serve
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import ledger
 from sapa_web.monitoring.domain.inforce import pack_in_force
-from sapa_web.monitoring.domain.states import RATING, held, name_of, person
+from sapa_web.monitoring.domain.states import RATING, held, name_of
 from sapa_web.monitoring.models import Account, Rating, RatingRow, Visit, Watch
+from sapa_web.orgs.domain.versions import person
 from sapa_web.orgs.models import User
 
 SOURCES: dict[str, About] = {"visits": "evidence", "accounts": "notes"}

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from sapa_web.indicators.domain.queries.drawing import sparkline
+
 register = template.Library()
 
 
@@ -28,13 +30,10 @@ def clauses(pack: str, paths: Any) -> SafeString | str:
 @register.simple_tag
 def curve(values: Sequence[float | None], label: str) -> SafeString | str:
     """A small line over the periods, with a point each; nothing where there are fewer than two values."""
-    known = [(place, value) for place, value in enumerate(values) if value is not None]
-    if len(known) < 2:
+    points = sparkline(values, 120, 36)
+    if not points:
         return ""
-    low, high = min(value for _at, value in known), max(value for _at, value in known)
-    span, last = (high - low) or 1.0, max(1, len(values) - 1)
-    at = [(round(6 + 108 * place / last, 1), round(30 - 24 * (value - low) / span, 1)) for place, value in known]
-    points = " ".join(f"{x},{y}" for x, y in at)
+    at = [point.split(",") for point in points.split()]
     dots = format_html_join("", '<circle cx="{}" cy="{}" r="3"></circle>', at)
     return format_html(
         '<svg class="curve" viewBox="0 0 120 36" width="120" height="36" role="img" aria-label="{}">'

@@ -6,20 +6,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from sapa.errors import SapaError
-from sapa_web.evaluation.inside import inside
-from sapa_web.orgs.domain.queries.access import may
+from sapa_web.evaluation.inside import InsideScope, inside
+from sapa_web.evaluation.views.guard import institution
+from sapa_web.evaluation.views.guard import people_of_it as people_of
 from sapa_web.orgs.models import Organisation
 from sapa_web.orgs.roles import Capability
+from sapa_web.orgs.views.guard import refuse
 
 View = Callable[..., HttpResponseBase]
 
@@ -27,22 +25,15 @@ View = Callable[..., HttpResponseBase]
 def people_of_it(*capabilities: Capability) -> Callable[[View], View]:
     """The person holds one of the capabilities at the institution itself.
 
-    Where the address names an institution (``code``), the view is handed it as ``unit`` instead. Who holds none of the
-    capabilities anywhere is refused (403); who holds it elsewhere finds no such page (404).
+    Where the address names an institution (``code``), the view is handed it as ``unit`` instead.
     """
 
     def around(view: View) -> View:
+        @people_of(*capabilities)
         @wraps(view)
-        @login_required
-        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            user: Any = request.user
-            if not any(may(user, capability) for capability in capabilities):
-                raise PermissionDenied
-            nodes = [grant.node for grant in inside(user, *capabilities).grants]
-            if not nodes:
-                raise Http404
+        def guarded(request: HttpRequest, scope: InsideScope, **kwargs: Any) -> HttpResponseBase:
             if "code" in kwargs:
-                kwargs["unit"] = _own(nodes, kwargs.pop("code"))
+                kwargs["unit"] = institution(scope, kwargs.pop("code"))
             return view(request, **kwargs)
 
         return guarded
@@ -58,14 +49,6 @@ takes_part = people_of_it(Capability.QUALITY, Capability.TAKE_PART)
 """For everybody of the institution."""
 
 
-def _own(nodes: list[int], code: str) -> Organisation:
-    rows = Organisation.objects.unscoped("held against the person's own institutions")
-    found: Organisation | None = rows.filter(code=code, pk__in=nodes).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 def own_institutions(user: Any) -> list[Organisation]:
     """The institutions whose own person it is."""
     nodes = [grant.node for grant in inside(user, Capability.QUALITY, Capability.TAKE_PART).grants]
@@ -75,11 +58,6 @@ def own_institutions(user: Any) -> list[Organisation]:
 def may_here(user: Any, unit: Organisation, capability: Capability) -> bool:
     """Whether the person holds the capability at this institution itself."""
     return any(grant.node == unit.pk for grant in inside(user, capability).grants)
-
-
-def refuse(request: HttpRequest, error: SapaError) -> None:
-    """Tell what can't be done and what to do instead."""
-    messages.error(request, f"{error.message} – {error.todo}" if error.todo else error.message)
 
 
 def crumbs(*more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -112,3 +90,9 @@ def form_page(
         "crumbs": trail or crumbs((title, "")),
     }  # fmt: skip
     return render(request, "monitoring/form.html", context, status=400 if form.errors else 200)
+
+
+__all__ = [
+    "STAFF", "crumbs", "form_page", "found", "may_here", "own_institutions", "people_of_it", "refuse", "runs", "signs",
+    "takes_part",
+]  # fmt: skip

@@ -17,6 +17,7 @@ from sapa.errors import UserError
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.common.transitions import Transitions
+from sapa_web.orgs.domain.versions import person
 from sapa_web.portal.domain.checklist import standing_against
 from sapa_web.portal.domain.queries.templates import template_of
 from sapa_web.portal.models import Override, PreRelease, Publication, Release, Section
@@ -56,7 +57,7 @@ def start(actor: Any, publication: Publication, period: str) -> Release:
         raise UserError(
             _("the release of %s has been begun already") % period, todo=_("go on with it, or amend it once it is public")
         )
-    release = Release.objects.create(publication=publication, period=period, made_at=now(), made_by=_person(actor))
+    release = Release.objects.create(publication=publication, period=period, made_at=now(), made_by=person(actor))
     ledger.append(actor, "release.begun", obj=release, data={"publication": publication.slug, "period": period})
     return release
 
@@ -74,7 +75,7 @@ def amend(actor: Any, release: Release, note: Texts) -> Release:
         raise UserError(_("an amendment needs a note"), todo=_("say what was wrong and what is different now"))
     copy = Release.objects.create(
         publication=held.publication, period=held.period, version=held.version + 1, headline=held.headline, next_on=held.next_on,
-        note={lang: text.strip() for lang, text in note.items() if text.strip()}, made_at=now(), made_by=_person(actor),
+        note={lang: text.strip() for lang, text in note.items() if text.strip()}, made_at=now(), made_by=person(actor),
     )  # fmt: skip
     for section in held.sections.all():
         Section.objects.create(
@@ -86,7 +87,7 @@ def amend(actor: Any, release: Release, note: Texts) -> Release:
 
 def submit(actor: Any, release: Release) -> Release:
     """Hand a draft in for review. It must have its figures."""
-    return _move(actor, release, "submit", need=_prepared, submitted_by=_person(actor))
+    return _move(actor, release, "submit", need=_prepared, submitted_by=person(actor))
 
 
 def send_back(actor: Any, release: Release, reason: str) -> Release:
@@ -98,7 +99,7 @@ def send_back(actor: Any, release: Release, reason: str) -> Release:
 
 def approve(actor: Any, release: Release) -> Release:
     """Approve a release that somebody else has made, and that no check of the list stands against."""
-    return _move(actor, release, "approve", need=_approvable(actor), approved_at=now(), approved_by=_person(actor))
+    return _move(actor, release, "approve", need=_approvable(actor), approved_at=now(), approved_by=person(actor))
 
 
 def schedule(actor: Any, release: Release, at: datetime) -> Release:
@@ -153,7 +154,7 @@ def write_section(actor: Any, release: Release, chapter: str, text: Texts | None
     section = Section.objects.select_for_update().get(release=held, chapter=chapter)
     if text is not None and _clean(text) != section.text:
         section.text, section.generated = _clean(text), False
-    section.approved_by, section.approved_at = _person(actor), now()
+    section.approved_by, section.approved_at = person(actor), now()
     section.save()
     ledger.append(actor, "release.section", obj=held, data={"chapter": chapter, "generated": section.generated})
 
@@ -239,7 +240,3 @@ def _still_to_come(release: Release) -> None:
 
 def _clean(texts: Texts) -> dict[str, str]:
     return {lang: text.strip() for lang, text in texts.items() if text.strip()}
-
-
-def _person(actor: Any) -> Any:
-    return actor if hasattr(actor, "email") else None

@@ -13,6 +13,7 @@ from sapa.errors import UserError
 from sapa_web.common.clock import now
 from sapa_web.common.domain import ledger
 from sapa_web.common.packs import pack_named
+from sapa_web.orgs.domain.versions import person
 from sapa_web.portal.domain.releasing import editable
 from sapa_web.portal.files import published_store
 from sapa_web.portal.models import ExternalSource, Proposal, Release
@@ -31,7 +32,7 @@ def register(
     published_store().sync()
     source = ExternalSource.objects.create(
         release=release, issuer=issuer, title=title, dated=dated, address=address, name=name[:200], path=path, size=len(content),
-        digest=digest, added_at=now(), added_by=actor if hasattr(actor, "email") else None,
+        digest=digest, added_at=now(), added_by=person(actor),
     )  # fmt: skip
     ledger.append(actor, "release.source", obj=release, data={"issuer": issuer, "title": title, "digest": digest})
     return source

@@ -16,6 +16,7 @@ from sapa.errors import UserError
 from sapa.instruments import check_answers
 from sapa_web.common.clock import now, today
 from sapa_web.common.domain import jobs, ledger
+from sapa_web.orgs.domain.versions import person
 from sapa_web.orgs.models import Organisation, User
 from sapa_web.surveys.domain import box
 from sapa_web.surveys.domain.forms import compiled, form_of
@@ -119,7 +120,7 @@ def close(actor: Any, survey: Survey) -> Survey:
     held.save(update_fields=["state", "received", "closed_at"])
     data = {"received": held.received, "on_paper": held.on_paper, "issued": sum(held.issued.values())}
     ledger.append(actor, "survey.closed", obj=held, unit=held.organisation.code, data=data)
-    jobs.enqueue(CLOSING, {"survey": held.pk}, by=actor if hasattr(actor, "email") else None)
+    jobs.enqueue(CLOSING, {"survey": held.pk}, by=person(actor))
     return held
 
 
