@@ -5,26 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sapa_web.surveys.models import Survey
 from tests.web import cast
-from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
+from tests.web.browser.chromium import SLOW, chromium
 from tests.web.surveys import world
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = SLOW
 WIDTHS = (320, 390, 1280)
 
 
 def test_options_stand_under_their_question(live_server: Any, people: cast.Cast, tmp_path: Path) -> None:
     survey = world.survey(way=Survey.ANYBODY)
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with chromium() as browser:
         for width in WIDTHS:
             page = browser.new_page(viewport={"width": width, "height": 800}, locale="uk")
             page.goto(f"{live_server.url}/answer/{survey.key}/?lang=uk")
@@ -42,4 +34,3 @@ def test_options_stand_under_their_question(live_server: Any, people: cast.Cast,
             page.locator("label.option:has(input[name=safe][value=no])").click()
             assert page.locator("#q-why").is_visible(), "who says no is asked why"
             page.close()
-        browser.close()

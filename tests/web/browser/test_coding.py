@@ -9,17 +9,12 @@ import pytest
 
 from sapa_web.surveys.models import Coding, Survey
 from tests.web import cast
+from tests.web.browser.chromium import SLOW, chromium
 from tests.web.browser.everywhere.quality import furnish_codings
-from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
 from tests.web.browser.walk import SHOTS
 from tests.web.surveys import world
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = SLOW
 
 
 def furnish(people: cast.Cast) -> dict[str, int]:
@@ -59,8 +54,7 @@ def test_pages_fit_a_phone_and_code_without_script(
     made = furnish(people)
     pages = addresses(made)
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with chromium() as browser:
         for width in (390, 1280):
             page = signed_in(browser, live_server, people, viewport={"width": width, "height": 800}, locale="en")
             for name, address in pages.items():
@@ -74,4 +68,3 @@ def test_pages_fit_a_phone_and_code_without_script(
         page.get_by_role("button", name="Save, on to the next").click()
         page.goto(f"{live_server.url}{pages['text']}")
         assert page.get_by_label("Meals").is_checked()
-        browser.close()

@@ -22,18 +22,9 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 
 from sapa.signing import verifier
 from sapa.signing.authority import DemonstrationAuthority
+from tests.web.browser.chromium import AXE, NEEDED, chromium, playwright
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-BUILT = REPOSITORY / "src" / "sapa_web" / "static" / "build" / "grid.js"
-AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +49,8 @@ def site() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture

@@ -23,12 +23,12 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from tests.web import cast
+from tests.web.browser.chromium import SLOW, chromium
 from tests.web.browser.everywhere.furnished import HALFWAY, ROLES, furnish, sent
 from tests.web.browser.everywhere.modes import MODES, Reader
 from tests.web.browser.everywhere.quality import typed
 from tests.web.browser.everywhere.reached import Reached, Walker, own_templates
 from tests.web.browser.everywhere.report import written
-from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
 from tests.web.browser.walk import AXE, SHOTS
 from tests.web.indicators.conftest import small_archive
 from tests.web.security.routes import Route, routes
@@ -36,11 +36,8 @@ from tests.web.test_access_matrix import key, table
 
 __all__ = ["small_archive"]
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
+    *SLOW,
     pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in frontend/"),
 ]
 COMPLETE = os.environ.get("SAPA_EVERYWHERE", "")
@@ -111,10 +108,8 @@ def error_page(name: str, language: str) -> str:
 
 @pytest.fixture
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as launched:
+        yield launched
 
 
 def test_every_page_is_for_everybody(

@@ -18,15 +18,10 @@ from sapa_web.evaluation.models import Assessment, Component, Evidence, Publishe
 from sapa_web.orgs.models import Membership, User
 from sapa_web.surveys.models import Answer, Instrument, Survey
 from tests.web import cast
-from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
-from tests.web.browser.walk import Walk
+from tests.web.browser.chromium import SLOW
+from tests.web.browser.walk import Walk, go, press, walking
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = SLOW
 HEAD = "olena"
 TAKEN = ("questionnaire-parents", "questionnaire-staff", "observation-environment", "focus-parents")
 
@@ -39,12 +34,8 @@ def walk(transactional_db: None, live_server: Any, settings: Any, monkeypatch: p
     cast.build()
     user = User.objects.create_user(f"{HEAD}@example.org", cast.PASSWORD, name="Olena Koval")
     Membership.objects.create(user=user, organisation=cast.organisation(cast.KINDERGARTEN), role="head", valid_from=cast.SINCE)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        walked = Walk(browser, live_server.url)
+    with walking(live_server.url) as walked:
         yield walked
-        walked.close()
-        browser.close()
 
 
 def test_the_way_of_a_kindergarten_head(walk: Walk) -> None:
@@ -61,16 +52,6 @@ def test_the_way_of_a_kindergarten_head(walk: Walk) -> None:
     publish(walk, page)
     assert not list(ledger.faults())
     assert walk.faults == [], "\n".join(walk.faults)
-
-
-def go(walk: Walk, page: Any, path: str) -> None:
-    answer = page.goto(walk.site + path)
-    assert answer.status == 200, f"{path}: {answer.status}"
-
-
-def press(page: Any, name: str, kind: str = "button") -> None:
-    page.get_by_role(kind, name=name, exact=True).first.click()
-    page.wait_for_load_state()
 
 
 def set_up(walk: Walk, page: Any) -> None:

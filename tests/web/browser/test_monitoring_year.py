@@ -20,16 +20,10 @@ from sapa_web.monitoring.domain import measures
 from sapa_web.monitoring.models import Document, Measure, PlanLine, Programme, StepRecord, Watch
 from sapa_web.orgs.models import Membership, User
 from tests.web import cast
-from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
-from tests.web.browser.test_kindergarten import go, press
-from tests.web.browser.walk import SHOTS, Walk
+from tests.web.browser.chromium import SLOW
+from tests.web.browser.walk import SHOTS, Walk, go, press, walking
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = SLOW
 HEAD, TEACHER = "aylana", "dolaan"
 
 
@@ -42,12 +36,8 @@ def walk(transactional_db: None, live_server: Any, settings: Any, monkeypatch: p
     for name, role, said in ((HEAD, "head", "Aylana Mongush"), (TEACHER, "teacher", "Dolaan Ondar")):
         user = User.objects.create_user(f"{name}@example.org", cast.PASSWORD, name=said)
         Membership.objects.create(user=user, organisation=cast.organisation(cast.SCHOOL), role=role, valid_from=cast.SINCE)
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        walked = Walk(browser, live_server.url)
+    with walking(live_server.url) as walked:
         yield walked
-        walked.close()
-        browser.close()
 
 
 def test_the_year_of_a_village_school(walk: Walk) -> None:

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from sapa_web.monitoring.models import Edition
-from tests.web.browser.test_components import BUILT, CHROMIUM
-from tests.web.browser.test_kindergarten import go, press
+from tests.web.browser.chromium import SLOW
 from tests.web.browser.test_monitoring_year import HEAD, walk  # noqa: F401 (the fixture)
-from tests.web.browser.walk import Walk
+from tests.web.browser.walk import Walk, go, press
 
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = SLOW
 
 
 def test_a_regulation_from_draft_to_in_force(walk: Walk, settings: Any, tmp_path: Any) -> None:  # noqa: F811

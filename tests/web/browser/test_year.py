@@ -19,16 +19,11 @@ from sapa_web.common.domain import jobs, ledger
 from sapa_web.orgs.models import Membership, User
 from tests.web import cast
 from tests.web.browser import year_data
-from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
-from tests.web.browser.walk import Walk
+from tests.web.browser.chromium import SLOW
+from tests.web.browser.walk import Walk, go, walking
 from tests.web.indicators.world import register_row, submit
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = SLOW
 TREE = "/places/tree/of"
 PAGES = {
     "secretary": [
@@ -70,12 +65,8 @@ def walk(transactional_db: None, live_server: Any, settings: Any, monkeypatch: p
         submit(people.head, "institutions", code, [register_row(code)])
     for code, many in ((cast.SIBLING, 9), (cast.ELSEWHERE, 7)):
         submit(people.head, "learners", code, year_data.learners(code, many))
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        walked = Walk(browser, live_server.url)
+    with walking(live_server.url) as walked:
         yield walked
-        walked.close()
-        browser.close()
 
 
 def test_the_year_of_a_small_district(walk: Walk, tmp_path: Path) -> None:
@@ -109,11 +100,6 @@ def pk(dataset: str) -> int:
     return int(cast.obligation(dataset, cast.SCHOOL).pk)
 
 
-def open_(walk: Walk, page: Any, path: str) -> None:
-    answer = page.goto(walk.site + path)
-    assert answer.status == 200, f"{path}: {answer.status}"
-
-
 def saved(page: Any) -> None:
     page.wait_for_selector(".grid-state[data-state=saved]")
 
@@ -126,13 +112,13 @@ def cell(page: Any, person: str, field: str) -> Any:
 
 def enter_the_register(walk: Walk) -> None:
     page = walk.visitor("secretary")
-    open_(walk, page, "/account/login/")
+    go(walk, page, "/account/login/")
     walk.look(page, "sign-in", picture=True)
     walk.sign_in(page, "secretary")
     walk.look(page, "secretary-home")
-    open_(walk, page, "/returns/")
+    go(walk, page, "/returns/")
     walk.look(page, "secretary-returns", picture=True)
-    open_(walk, page, f"/returns/{pk('institutions')}/")
+    go(walk, page, f"/returns/{pk('institutions')}/")
     for name, value in year_data.REGISTER.items():
         field = page.locator(f"#field-{name}")
         if field.evaluate("field => field.tagName") == "SELECT":
@@ -147,7 +133,7 @@ def enter_the_register(walk: Walk) -> None:
 
 def hand_in_the_learners(walk: Walk, folder: Path) -> None:
     page = walk.as_("secretary")
-    open_(walk, page, f"/returns/{pk('learners')}/upload/")
+    go(walk, page, f"/returns/{pk('learners')}/upload/")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the workbook").click()
     template = folder / "learners.xlsx"
@@ -168,7 +154,7 @@ def hand_in_the_learners(walk: Walk, folder: Path) -> None:
 
 def mend_in_the_grid(walk: Walk) -> None:
     page = walk.as_("secretary")
-    open_(walk, page, f"/returns/{pk('learners')}/")
+    go(walk, page, f"/returns/{pk('learners')}/")
     page.wait_for_selector("[data-grid][data-ready]")
     walk.look(page, "secretary-grid", picture=True)
     write(page, "P1010003", "sex", "F")
@@ -188,9 +174,9 @@ def write(page: Any, person: str, field: str, value: str) -> None:
 
 def fill_the_own_class(walk: Walk) -> None:
     page = walk.as_("teacher")
-    open_(walk, page, "/returns/")
+    go(walk, page, "/returns/")
     walk.look(page, "teacher-returns", picture=True)
-    open_(walk, page, f"/returns/{pk('learners')}/")
+    go(walk, page, f"/returns/{pk('learners')}/")
     page.wait_for_selector("[data-grid][data-ready]")
     write(page, "P1010001", "mark_mean", "8.5")
     page.reload()
@@ -207,7 +193,7 @@ def fill_the_own_class(walk: Walk) -> None:
 
 def make_a_key(walk: Walk, folder: Path) -> Path:
     page = walk.as_("head")
-    open_(walk, page, "/returns/key/")
+    go(walk, page, "/returns/key/")
     page.get_by_label("Password for the key file").fill(KEY_PASSWORD)
     walk.look(page, "head-key", picture=True)
     with page.expect_download() as download:
@@ -220,9 +206,9 @@ def make_a_key(walk: Walk, folder: Path) -> Path:
 def sign(walk: Walk, dataset: str, key: Path, *, pictures: bool = False) -> None:
     page = walk.as_("head")
     if pictures:
-        open_(walk, page, "/returns/")
+        go(walk, page, "/returns/")
         walk.look(page, "head-returns", picture=True)
-    open_(walk, page, f"/returns/{pk(dataset)}/compare/")
+    go(walk, page, f"/returns/{pk(dataset)}/compare/")
     walk.look(page, "head-compare", picture=dataset == "learners" and not pictures)
     page.get_by_role("link", name="Sign", exact=True).click()
     page.get_by_label("Your key file").set_input_files(key)
@@ -242,13 +228,13 @@ def sign(walk: Walk, dataset: str, key: Path, *, pictures: bool = False) -> None
 
 def return_with_remarks(walk: Walk) -> None:
     page = walk.as_("officer")
-    open_(walk, page, "/backlog/at/R1-01/")
+    go(walk, page, "/backlog/at/R1-01/")
     walk.look(page, "officer-backlog", picture=True)
     page.get_by_role("link", name="Noram school No 1").first.click()
     walk.look(page, "officer-units", picture=True)
-    open_(walk, page, "/backlog/at/R1-01/remind/")
+    go(walk, page, "/backlog/at/R1-01/remind/")
     walk.look(page, "officer-remind", picture=True)
-    open_(walk, page, f"/backlog/returns/{pk('learners')}/")
+    go(walk, page, f"/backlog/returns/{pk('learners')}/")
     page.get_by_label("What is to be mended").fill("Petran, P1010012: the birth date is not the one in the certificate.")
     walk.look(page, "officer-return", picture=True)
     page.get_by_role("button", name="Return the submission").click()
@@ -258,9 +244,9 @@ def return_with_remarks(walk: Walk) -> None:
 
 def mend_what_was_remarked(walk: Walk) -> None:
     page = walk.as_("secretary")
-    open_(walk, page, "/notices/")
+    go(walk, page, "/notices/")
     walk.look(page, "secretary-notices", picture=True)
-    open_(walk, page, f"/returns/{pk('learners')}/")
+    go(walk, page, f"/returns/{pk('learners')}/")
     page.wait_for_selector("[data-grid][data-ready]")
     walk.look(page, "secretary-remark", picture=True)
     write(page, "P1010012", "birth_date", "2013-05-21")
@@ -269,14 +255,14 @@ def mend_what_was_remarked(walk: Walk) -> None:
 
 def look_at_provisional_figures(walk: Walk) -> None:
     page = walk.as_("analyst")
-    open_(walk, page, "/figures/demo/learners/?state=provisional&by=region")
+    go(walk, page, "/figures/demo/learners/?state=provisional&by=region")
     walk.look(page, "analyst-provisional", picture=True, at=page.locator(".figure-table"))
     assert page.locator("tr.total").get_by_text("28").count()  # 12 + 9 + 7
 
 
 def plan_and_announce(walk: Walk) -> None:
     page = walk.as_("manager")
-    open_(walk, page, "/freeze/plan/?pack=demo&period=2024")
+    go(walk, page, "/freeze/plan/?pack=demo&period=2024")
     walk.look(page, "manager-plan", picture=True)
     page.get_by_role("button", name="Keep this plan").click()
     page.wait_for_load_state()
@@ -290,7 +276,7 @@ def plan_and_announce(walk: Walk) -> None:
 def be_refused(walk: Walk) -> None:
     assert Freeze.objects.get().state == Freeze.SUSPENDED
     page = walk.as_("secretary")
-    open_(walk, page, f"/returns/{pk('staff')}/")
+    go(walk, page, f"/returns/{pk('staff')}/")
     page.wait_for_selector("[data-grid][data-ready]")
     walk.look(page, "secretary-suspended", picture=True)
     assert "suspended" in page.locator("main").inner_text()
@@ -305,7 +291,7 @@ def be_refused(walk: Walk) -> None:
 def fix_the_data(walk: Walk) -> None:
     page = walk.as_("manager")
     freeze = Freeze.objects.get()
-    open_(walk, page, f"/freeze/{freeze.pk}/")
+    go(walk, page, f"/freeze/{freeze.pk}/")
     walk.look(page, "manager-suspended")
     page.get_by_role("button", name="Fix the data").click()
     page.get_by_text("The fixed state").wait_for(timeout=120_000)
@@ -327,15 +313,15 @@ def resume(walk: Walk) -> None:
         ("secretary", "/returns/", "1 working day late"),
         ("officer", "/backlog/at/R1-01/units/", "Late by 1 working day"),
     ):
-        open_(walk, walk.as_(name), path)
+        go(walk, walk.as_(name), path)
         assert text in walk.as_(name).locator("main").inner_text()
 
 
 def trace_an_official_figure(walk: Walk) -> None:
     page = walk.as_("analyst")
-    open_(walk, page, "/figures/demo/")
+    go(walk, page, "/figures/demo/")
     walk.look(page, "analyst-catalogue", picture=True)
-    open_(walk, page, "/figures/demo/learners/?by=region")
+    go(walk, page, "/figures/demo/learners/?by=region")
     walk.look(page, "analyst-explorer", picture=True)
     walk.look(page, "analyst-official", picture=True, at=page.locator(".figure-table"))
     page.locator("tr.total td.num a").first.click()
@@ -348,9 +334,9 @@ def trace_an_official_figure(walk: Walk) -> None:
 
 def keep_the_tree_and_the_people(walk: Walk) -> None:
     page = walk.as_("administrator")
-    open_(walk, page, "/places/tree/")
+    go(walk, page, "/places/tree/")
     walk.look(page, "administrator-tree", picture=True)
-    open_(walk, page, f"{TREE}/{cast.KINDERGARTEN}/do/rename/")
+    go(walk, page, f"{TREE}/{cast.KINDERGARTEN}/do/rename/")
     page.get_by_label("New name").fill("Noram kindergarten “Sunflower”")
     page.locator("input[type=date]").first.fill("2024-10-03")
     page.get_by_label("Basis").fill("Order No 14 of 1 October 2024")
@@ -358,9 +344,9 @@ def keep_the_tree_and_the_people(walk: Walk) -> None:
     page.get_by_role("button", name="Rename").click()
     page.wait_for_url(f"**/{cast.KINDERGARTEN}/")
     walk.look(page, "administrator-institution")
-    open_(walk, page, f"{TREE}/{cast.KINDERGARTEN}/history/")
+    go(walk, page, f"{TREE}/{cast.KINDERGARTEN}/history/")
     walk.look(page, "administrator-history", picture=True)
-    open_(walk, page, "/places/people/invite/")
+    go(walk, page, "/places/people/invite/")
     page.get_by_label("E-mail address").fill("new.secretary@example.org")
     page.get_by_label("Role").select_option("secretary")
     page.get_by_label("Where").fill(cast.KINDERGARTEN)
@@ -368,10 +354,10 @@ def keep_the_tree_and_the_people(walk: Walk) -> None:
     page.get_by_role("button", name="Send the invitation").click()
     page.wait_for_url(lambda url: "invite" not in url)
     walk.look(page, "administrator-people", picture=True)
-    open_(walk, page, "/places/ledger/")
+    go(walk, page, "/places/ledger/")
     walk.look(page, "administrator-ledger", picture=True)
     page.get_by_role("button", name="Verify the chain").click()
     page.wait_for_url("**/verify/")
     walk.look(page, "administrator-ledger-verified")
-    open_(walk, page, "/jobs/")
+    go(walk, page, "/jobs/")
     walk.look(page, "administrator-jobs", picture=True)

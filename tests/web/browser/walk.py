@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sapa_web.orgs.models import User
 from tests.web import cast
+from tests.web.browser.chromium import AXE, REPOSITORY, chromium
 from tests.web.browser.png import smaller
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = REPOSITORY / "docs" / "guides" / "images"
 WRITES = os.environ.get("SAPA_PICTURES") == "1"
 """Whether the pictures of the guides are written; otherwise it is only seen to that they are there."""
@@ -129,3 +129,24 @@ class Walk:
 
     def _complain(self, name: str, page: Any, text: str) -> None:
         self.faults.append(f"console of {name} at {page.url.removeprefix(self.site)}: {text}")
+
+
+@contextmanager
+def walking(site: str) -> Iterator[Walk]:
+    """A walk through the running site, in a browser of its own."""
+    with chromium() as browser:
+        walked = Walk(browser, site)
+        yield walked
+        walked.close()
+
+
+def go(walk: Walk, page: Any, path: str) -> None:
+    """Open a page of the site; it must be there."""
+    answer = page.goto(walk.site + path)
+    assert answer.status == 200, f"{path}: {answer.status}"
+
+
+def press(page: Any, name: str, kind: str = "button") -> None:
+    """Press the first of that name, and wait for what comes."""
+    page.get_by_role(kind, name=name, exact=True).first.click()
+    page.wait_for_load_state()
