@@ -18,7 +18,7 @@ class EvaluationConfig(AppConfig):
 
 
 def _belongs_to_an_institution(request: Any) -> bool:
-    from sapa_web.evaluation.inside import inside
+    from sapa_web.orgs.inside import inside
     from sapa_web.orgs.roles import Capability
 
     return bool(inside(request.user, Capability.QUALITY, Capability.TAKE_PART))

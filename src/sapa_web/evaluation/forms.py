@@ -16,19 +16,9 @@ from sapa_web.evaluation.domain.assessments import DAYS
 from sapa_web.evaluation.domain.queries.systems import text
 from sapa_web.evaluation.models import Component, Guest
 from sapa_web.evaluation.words import BODIES, GUESTS, METHODS, MODELS, language, listed, quality_packs
-from sapa_web.orgs.forms.common import Form, day_field
+from sapa_web.orgs.forms.common import Form, area, day_field, words
 
 Choices = Sequence[tuple[str, Any]]
-
-
-def area(rows: int = 3) -> forms.Textarea:
-    """A field of several lines."""
-    return forms.Textarea(attrs={"rows": rows})
-
-
-def words(label: Any, rows: int = 3, **more: Any) -> forms.CharField:
-    """Words of several lines."""
-    return forms.CharField(label=label, widget=area(rows), max_length=8000, **more)
 
 
 class StartForm(Form):

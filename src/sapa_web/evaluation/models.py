@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sapa_web.evaluation.inside import InsideModel
+from sapa_web.orgs.inside import InsideModel
 
 PERSON = settings.AUTH_USER_MODEL
 _BY_ASSESSMENT = {"organisation": "assessment__organisation"}

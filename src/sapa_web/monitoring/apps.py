@@ -19,7 +19,7 @@ class MonitoringConfig(AppConfig):
 
 
 def _takes_part(request: Any) -> bool:
-    from sapa_web.evaluation.inside import inside
+    from sapa_web.orgs.inside import inside
     from sapa_web.orgs.roles import Capability
 
     return bool(inside(request.user, Capability.QUALITY, Capability.TAKE_PART))

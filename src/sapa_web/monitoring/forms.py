@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _l
 
 from sapa_web.common.clock import today
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.forms import words
 from sapa_web.monitoring.domain.inforce import BODIES, LEVELS, codes, holding, monitoring_packs
 from sapa_web.monitoring.domain.queries.programmes import Object, Told
 from sapa_web.monitoring.models import Programme
 from sapa_web.monitoring.words import FORMS, PERIODICITY, said
-from sapa_web.orgs.forms.common import Form, day_field
+from sapa_web.orgs.forms.common import Form, day_field, words
 
 Choices = Sequence[tuple[str, Any]]
 

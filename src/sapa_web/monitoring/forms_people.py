@@ -8,11 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _l
 
 from sapa.packs.loader import Pack
-from sapa_web.evaluation.forms import words
 from sapa_web.monitoring.domain.inforce import BODIES, LEVELS
 from sapa_web.monitoring.domain.queries.changes import codes_in_words, periodicities, titled
 from sapa_web.monitoring.words import FORMS
-from sapa_web.orgs.forms.common import Form, day_field
+from sapa_web.orgs.forms.common import Form, day_field, words
 
 
 class DraftForm(Form):

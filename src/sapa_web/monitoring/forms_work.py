@@ -9,11 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _l
 
 from sapa.packs.loader import Pack
-from sapa_web.evaluation.forms import words
 from sapa_web.monitoring.domain.inforce import BODIES, codes, holding
 from sapa_web.monitoring.models import Account, Expert, ExpertRequirement
 from sapa_web.monitoring.words import RATED_BY, said
-from sapa_web.orgs.forms.common import Form, day_field
+from sapa_web.orgs.forms.common import Form, day_field, words
 
 Choices = Sequence[tuple[str, Any]]
 

@@ -21,9 +21,9 @@ from sapa_web.common.models import JobRun, LedgerEntry, Notice
 from sapa_web.common.packs import pack_named
 from sapa_web.evaluation.domain import handed, systems
 from sapa_web.evaluation.domain.policy import require_use
-from sapa_web.evaluation.inside import inside
 from sapa_web.evaluation.models import Assessment, Published
 from sapa_web.orgs.domain.queries.access import scope_of
+from sapa_web.orgs.inside import inside
 from sapa_web.orgs.models import Membership, User
 from sapa_web.orgs.roles import ROLES, Capability
 from tests.web import cast

@@ -18,8 +18,8 @@ from sapa_web.evaluation.domain.assessments import proposed_days, requirements_o
 from sapa_web.evaluation.domain.content import inside_content
 from sapa_web.evaluation.domain.queries.results import results_of
 from sapa_web.evaluation.domain.queries.systems import components_of, tree_now
-from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Component, Evidence, Measure, Published
+from sapa_web.orgs.inside import InsideScope
 from sapa_web.orgs.models import User
 from tests.web import cast
 from tests.web.evaluation import world

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sapa.packs.policies import Use
 from sapa_web.common.packs import pack_named
 from sapa_web.evaluation.domain.policy import require_use
-from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Rating
+from sapa_web.orgs.inside import InsideScope
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from sapa_web.evaluation.domain.queries.requirement import page_of
 from sapa_web.evaluation.domain.queries.results import results_of
 from sapa_web.evaluation.domain.queries.systems import levels_in, system_of, text, tree_in, tree_now
 from sapa_web.evaluation.domain.states import ASSESSMENT, BACK, COLLECTS
-from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Evidence, File, Member, System
 from sapa_web.evaluation.views import guard
 from sapa_web.evaluation.words import METHODS, MODELS, listed, word
+from sapa_web.orgs.inside import InsideScope
 from sapa_web.orgs.models import User
 
 STEPS_BACK = {

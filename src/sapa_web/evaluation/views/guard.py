@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sapa.errors import UserError
 from sapa_web.evaluation.domain.queries.systems import system_of
-from sapa_web.evaluation.inside import InsideScope, inside
 from sapa_web.evaluation.models import Assessment, Member, System
-from sapa_web.orgs.domain.queries.access import may
-from sapa_web.orgs.models import Organisation, User
+from sapa_web.orgs.inside import InsideScope, inside
+from sapa_web.orgs.models import User
 from sapa_web.orgs.roles import Capability
 from sapa_web.orgs.views.guard import refuse
+from sapa_web.orgs.views.inside import institution, people_of_it
 
-View = Callable[..., HttpResponseBase]
 RUNS, STUDIES = Capability.QUALITY, Capability.TAKE_PART
-
-
-def people_of_it(*capabilities: Capability) -> Callable[[View], View]:
-    """The person holds one of the capabilities at an institution itself; the view is handed that scope as second argument.
-
-    Who holds none of them anywhere is refused (403); who holds it elsewhere, above an institution, finds no such page (404).
-    """
-
-    def around(view: View) -> View:
-        @wraps(view)
-        @login_required
-        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            user: Any = request.user
-            if not any(may(user, capability) for capability in capabilities):
-                raise PermissionDenied
-            scope = inside(user, *capabilities)
-            if not scope:
-                raise Http404
-            return view(request, scope, **kwargs)
-
-        return guarded
-
-    return around
 
 
 runs = people_of_it(RUNS)
 """For who runs the system: the head, the deputy."""
 takes_part = people_of_it(RUNS, STUDIES)
 """For them and for members of working groups."""
-
-
-def institution(scope: InsideScope, code: str) -> Organisation:
-    """The institution of that identifier if it is the person's own, else 404."""
-    found: Organisation | None = (
-        Organisation.objects.unscoped("held against the person's own institutions below")
-        .filter(code=code, pk__in=[grant.node for grant in scope.grants])
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
 
 
 def system(scope: InsideScope, code: str) -> System:

@@ -20,10 +20,10 @@ from sapa_web.evaluation.domain import systems
 from sapa_web.evaluation.domain.queries.progress import next_for, next_for_system
 from sapa_web.evaluation.domain.queries.results import results_of
 from sapa_web.evaluation.domain.queries.systems import components_of, dropped_of, levels_now, text, tree_now
-from sapa_web.evaluation.inside import InsideScope, inside
 from sapa_web.evaluation.models import Assessment, Component, Member, System
 from sapa_web.evaluation.views import guard
 from sapa_web.evaluation.words import METHODS, listed
+from sapa_web.orgs.inside import InsideScope, inside
 from sapa_web.orgs.models import Organisation
 from sapa_web.orgs.roles import Capability
 

@@ -19,10 +19,10 @@ from sapa_web.evaluation.domain import assessments, improving, meeting
 from sapa_web.evaluation.domain.assessments import unanswered_of
 from sapa_web.evaluation.domain.queries.results import courses_table, results_of
 from sapa_web.evaluation.domain.queries.systems import levels_in
-from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Guest, Measure, Meeting
 from sapa_web.evaluation.views import guard
 from sapa_web.evaluation.words import BODIES, word
+from sapa_web.orgs.inside import InsideScope
 
 
 @guard.takes_part

@@ -22,10 +22,10 @@ from sapa_web.evaluation.domain.content import Chosen, inside_content, public_co
 from sapa_web.evaluation.domain.files import content_of
 from sapa_web.evaluation.domain.queries.results import results_of
 from sapa_web.evaluation.domain.queries.systems import levels_in, text
-from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Dossier, Guest, Published, RequiredDocument
 from sapa_web.evaluation.views import guard
 from sapa_web.evaluation.words import BODIES, word
+from sapa_web.orgs.inside import InsideScope
 
 # Guests
 

@@ -12,12 +12,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from sapa_web.evaluation.inside import InsideScope, inside
-from sapa_web.evaluation.views.guard import institution
-from sapa_web.evaluation.views.guard import people_of_it as people_of
+from sapa_web.orgs.inside import InsideScope, inside
 from sapa_web.orgs.models import Organisation
 from sapa_web.orgs.roles import Capability
 from sapa_web.orgs.views.guard import refuse
+from sapa_web.orgs.views.inside import institution
+from sapa_web.orgs.views.inside import people_of_it as people_of
 
 View = Callable[..., HttpResponseBase]
 

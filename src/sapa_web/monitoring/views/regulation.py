@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sapa.errors import UserError
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.inside import inside
 from sapa_web.monitoring import forms_people as forms
 from sapa_web.monitoring.domain import regulations
 from sapa_web.monitoring.domain.inforce import monitoring_packs
 from sapa_web.monitoring.domain.queries import changes
 from sapa_web.monitoring.models import Comment, Edition
 from sapa_web.monitoring.views import guard
+from sapa_web.orgs.inside import inside
 from sapa_web.orgs.models import Organisation
 from sapa_web.orgs.roles import Capability
 

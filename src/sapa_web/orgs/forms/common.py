@@ -1,4 +1,4 @@
-"""What the forms of this app share: fields for a day and for an organisation, and how a domain's refusal is shown."""
+"""What the forms of this app share: fields for a day, for words and for an organisation, and how a domain's refusal is shown."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ class DayInput(forms.DateInput):
 def day_field(label: Any, **kwargs: Any) -> forms.DateField:
     """A day."""
     return forms.DateField(label=label, widget=DayInput(), input_formats=["%Y-%m-%d"], **kwargs)
+
+
+def area(rows: int = 3) -> forms.Textarea:
+    """A field of several lines."""
+    return forms.Textarea(attrs={"rows": rows})
+
+
+def words(label: Any, rows: int = 3, **more: Any) -> forms.CharField:
+    """Words of several lines."""
+    return forms.CharField(label=label, widget=area(rows), max_length=8000, **more)
 
 
 class PlaceField(forms.CharField):

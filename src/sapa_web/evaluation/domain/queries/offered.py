@@ -21,8 +21,8 @@ from sapa.measurement import questionnaire_of
 from sapa_web.common.scope import Grant
 from sapa_web.common.templatetags.ui import percent
 from sapa_web.evaluation.domain.queries.systems import levels_in, text, tree_in
-from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Evidence
+from sapa_web.orgs.inside import InsideScope
 from sapa_web.surveys.domain.forms import form_of
 from sapa_web.surveys.domain.queries import reach
 from sapa_web.surveys.domain.queries.coding import settled_about

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from sapa.evaluation.criteria import Change, Tree, tree_from_json, tree_of
 from sapa.evaluation.levels import Level, Levels, levels_from_json, levels_of
 from sapa_web.common.packs import pack_named
-from sapa_web.evaluation.inside import InsideScope
 from sapa_web.evaluation.models import Assessment, Component, OwnCriterion, System
 from sapa_web.evaluation.words import language
+from sapa_web.orgs.inside import InsideScope
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What belongs to one institution alone: rows that only people who hold a role *at it* can be given.
 
 A role above (district, region, ministry, founder, administrator of the tree) reaches the institution everywhere else in the site;
-here it reaches nothing. The managers of this app take no other scope, so no page can hand one in by mistake.
+here it reaches nothing. The managers of such rows take no other scope, so no page can hand one in by mistake.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class InsideQuerySet(ScopedQuerySet):
 
 
 class InsideManager(ScopedManager.from_queryset(InsideQuerySet)):  # type: ignore[misc]
-    """``Model.objects`` of this app."""
+    """``Model.objects`` of such rows."""
 
 
 class InsideModel(ScopedModel):
