@@ -12,6 +12,7 @@ import pytest
 import sapa.publication as package
 from sapa.errors import UserError
 from sapa.instruments.words import catalogue
+from sapa.publication.assessment import words as report_words
 from sapa.publication.language import LANGUAGES, language
 from sapa.publication.sheets import _WORDS
 
@@ -48,9 +49,9 @@ def test_nothing_is_left_in_english(code: str) -> None:
 
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:
-    # The sheet's words are the instruments' own.
+    # The sheet's words are the instruments' own, a self-assessment's are its own, a paper brings all its words.
     assert {f"sheet.{code}" for code in _WORDS} <= set(catalogue())
-    templates = [path for path in FOLDER.glob("*.typ") if path.name != "sheet.typ"]
+    templates = [FOLDER / "yearbook.typ"]
     sources = "\n".join(path.read_text("utf-8") for path in [*FOLDER.glob("*.py"), *templates])
     families = set(re.findall(r'f"([a-z]+_)\{', sources))
     unused = [
@@ -61,6 +62,9 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     assert unused == []
     asked = set(re.findall(r'\.text\(\s*"([a-z_]+)"', sources)) | set(re.findall(r"\bs\.([a-z_]+)\b", sources))
     assert asked <= set(ENGLISH["strings"])
+    own = set(re.findall(r"\bs\.([a-z_]+)\b", (FOLDER / "assessment.typ").read_text("utf-8"))) - {"at"}
+    assert own
+    assert own <= set(report_words("en"))
 
 
 def test_numbers_dates_and_periods_follow_the_language() -> None:

@@ -50,9 +50,10 @@ PAGES = {
 OTHERS = {
     "language", "roots", "roots_json", "roots_consistency", "figure", "figure_json", "figure_bundle", "law", "law_document",
     "verify", "verify_tool", "keep", "kept", "kept_file", "subscription", "unsubscribe",
+    "quality", "quality_of", "quality_file", "reports", "report_of", "report_file", "families",
 }  # fmt: skip
 """The log of roots and the law name no figure; the pages of a cell and kept tables have tests of their own (test_figure,
-test_kept)."""
+test_kept), as has what institutions publish of themselves (test_gate_of_institutions)."""
 
 
 @pytest.mark.django_db
