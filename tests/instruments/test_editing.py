@@ -204,6 +204,13 @@ def test_what_is_still_to_be_done_stands_at_its_question() -> None:
     assert set(words("form.no-words")) == set(LANGUAGES)
 
 
+def test_who_waits_for_an_answer_that_is_gone_is_told() -> None:
+    made = form(choice("a"), text("b", relevant="selected(${a}, 'no')"), text("c", relevant="not(${a} = 'yes')"))
+    assert proofread(made) == ()
+    made = with_choices(made, "a", (YES_NO.choices[0], Choice(code="x", label={"en": "x", "uk": "x"})))
+    assert [(each.item, each.code) for each in proofread(made)] == [("b", "gone")]
+
+
 def test_a_name_keeps_its_kind() -> None:
     earlier = {"a": {"select-one"}, "b": {"text", "integer"}}
     new = form(text("a"), text("b"), text("c"))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sapa.instruments.compiled import FormFinding, examine
-from sapa.instruments.conditions import condition_of
+from sapa.instruments.conditions import CHOSEN, codes_of, condition_of
+from sapa.instruments.expressions import ExpressionError, parse
 from sapa.instruments.model import CHOOSING, Form, Item, Texts
 from sapa.instruments.words import words
 
@@ -54,12 +55,34 @@ def _item(form: Form, item: Item) -> Iterator[FormFinding]:
         yield _finding(item.name, "label", "words-missing", "warning", languages=names)
     if _too_early(form, item):
         yield _finding(item.name, "relevant", "later", "warning")
+    if item.relevant and any(gone(form, *named) for named in _named(item.relevant)):
+        yield _finding(item.name, "relevant", "gone", "warning")
 
 
 def _too_early(form: Form, item: Item) -> bool:
     order = [each.name for each in form.walk()]
     parts = condition_of(form, item.relevant) or ()
     return any(order.index(part.question) > order.index(item.name) for part in parts)
+
+
+def gone(form: Form, name: str, code: str) -> bool:
+    """Whether a question is there that does not offer this answer: what waits for it would never be shown."""
+    item = form.item(name)
+    return item is not None and item.type in CHOSEN | CHOOSING and code not in codes_of(form, item)
+
+
+def _named(expression: str) -> Iterator[tuple[str, str]]:
+    """Questions with the answers that an expression names of them."""
+    try:
+        trees = [parse(expression)]
+    except ExpressionError:
+        return
+    while trees:
+        tree = trees.pop()
+        pair = tree[2:] if tree[:2] == ["call", "selected"] else tree[1:] if tree[0] in ("=", "!=") else []
+        if len(pair) == 2 and pair[0][0] == "ref" and pair[1][0] == "s" and pair[1][1]:
+            yield pair[0][1], pair[1][1]
+        trees += [each for each in tree if isinstance(each, list)]
 
 
 def _finding(item: str, column: str, code: str, severity: str = "error", /, **args: str) -> FormFinding:

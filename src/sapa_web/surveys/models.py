@@ -80,6 +80,29 @@ class InstrumentVersion(ScopedModel):
         ]
 
 
+class Draft(ScopedModel):
+    """What is being written: the next version of an instrument, or a new one. Nobody is asked by it.
+
+    ``form`` may be unfinished. ``before`` is the form without the last change, or with it again where it was taken back
+    (``undone``); ``turn`` counts the changes, so that two who write at once don't undo each other.
+    """
+
+    organisation = models.ForeignKey("orgs.Organisation", models.PROTECT, related_name="drafts")
+    instrument = models.OneToOneField(Instrument, models.PROTECT, null=True, related_name="draft")  # none: it will be a new one
+    based_on = models.PositiveIntegerField(default=0)  # the version it began with
+    form = models.JSONField()
+    before = models.JSONField(null=True, blank=True)
+    change = models.CharField(max_length=10, blank=True)  # what the last change did
+    changed = models.CharField(max_length=80, blank=True)  # name of the item it was done to
+    undone = models.BooleanField(default=False)
+    turn = models.PositiveIntegerField(default=0)
+    made_by = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        ordering: ClassVar[list[str]] = ["-made_at", "-pk"]
+
+
 class Survey(ScopedModel):
     """A version of a questionnaire, put to people of one institution in one period."""
 
@@ -131,6 +154,7 @@ class Invitee(ScopedModel):
     group = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=8, blank=True)
     written = models.BooleanField(default=False)  # a letter was handed to the mail server, or was about to be
+    reminded = models.BooleanField(default=False)  # so was the reminder: of everybody alike, whoever has answered
 
     class Meta(ScopedModel.Meta):
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["survey", "email"], name="invited_once")]

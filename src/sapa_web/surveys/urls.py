@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sapa_web.surveys.views import coding, criteria, instruments, letters, protocols, results, staff
+from sapa_web.surveys.views import coding, criteria, drafts, instruments, letters, protocols, questions, results, staff
 
 app_name = "surveys"
 urlpatterns = [
@@ -25,6 +25,17 @@ urlpatterns = [
     path("instruments/", instruments.home, name="instruments"),
     path("instruments/take/", instruments.take, name="take"),
     path("instruments/bring/", instruments.bring, name="bring"),
+    path("instruments/write/", drafts.new, name="draft_new"),
+    path("instruments/<int:pk>/write/", drafts.version, name="draft_version"),
+    path("drafts/<int:pk>/", drafts.detail, name="draft"),
+    path("drafts/<int:pk>/about/", drafts.about, name="draft_about"),
+    path("drafts/<int:pk>/add/", questions.add, name="draft_add"),
+    path("drafts/<int:pk>/preview/", drafts.preview, name="draft_preview"),
+    path("drafts/<int:pk>/publish/", drafts.publish, name="draft_publish"),
+    path("drafts/<int:pk>/do/<slug:verb>/", drafts.act, name="draft_act"),
+    path("drafts/<int:pk>/question/<str:name>/", questions.question, name="draft_question"),
+    path("drafts/<int:pk>/question/<str:name>/if/", questions.condition, name="draft_condition"),
+    path("drafts/<int:pk>/question/<str:name>/do/<slug:verb>/", questions.act, name="draft_question_act"),
     path("instruments/<int:pk>/bring/", instruments.bring_version, name="bring_version"),
     path("instruments/<int:pk>/file.<slug:kind>", instruments.file, name="instrument_file"),
     path("instruments/<int:pk>/", instruments.detail, name="instrument"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sapa.errors import SapaError
-from sapa.instruments import check_answers
+from sapa.instruments import Form, check_answers
 from sapa.instruments.xlsform_write import write_xlsform
 from sapa.publication.sheets import sheet_pdf
 from sapa_web.common.clock import now
@@ -30,7 +30,8 @@ from sapa_web.surveys.views.staff import tabs
 @require_GET
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The institution's instruments."""
-    context = {"items": reach.instruments(scope), "tabs": tabs("instruments")}
+    written = [(draft, Form.from_json(draft.form).title) for draft in reach.drafts(scope)[:100]]
+    context = {"items": reach.instruments(scope), "written": written, "tabs": tabs("instruments")}
     return render(request, "surveys/instruments.html", context)
 
 
@@ -41,7 +42,7 @@ def take(request: HttpRequest, scope: Scope) -> HttpResponse:
     places = list(reach.institutions(scope))
     packs = ready.packs(forms.language())
     if request.method == "POST":
-        place = _place(places, request.POST.get("unit", ""))
+        place = place_of(places, request.POST.get("unit", ""))
         taken = 0
         try:
             for name in request.POST.getlist("take"):
@@ -69,6 +70,7 @@ def detail(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "instrument": instrument, "versions": versions, "chosen": chosen, "form": made.form,
         "items": asked(View(made, forms.language(), {}, checked, everything=True)),
+        "draft": reach.drafts(scope).filter(instrument=instrument).first(),
     }  # fmt: skip
     return render(request, "surveys/instrument.html", context)
 
@@ -82,7 +84,7 @@ def bring(request: HttpRequest, scope: Scope) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             imported = form.imported()
-            made = instruments.add(request.user, _place(places, form.cleaned_data.get("unit", "")), imported.form, "file")  # type: ignore[arg-type]
+            made = instruments.add(request.user, place_of(places, form.cleaned_data.get("unit", "")), imported.form, "file")  # type: ignore[arg-type]
             _remarks(request, imported.remarks)
             return redirect("surveys:instrument", pk=made.pk)
         except SapaError as error:
@@ -150,7 +152,8 @@ def act(request: HttpRequest, scope: Scope, pk: int, verb: str) -> HttpResponse:
     return redirect("surveys:instrument", pk=pk)
 
 
-def _place(places: list[Organisation], code: str) -> Organisation:
+def place_of(places: list[Organisation], code: str) -> Organisation:
+    """The institution of that code, or the only one; else 404."""
     found = next((item for item in places if item.code == code), places[0] if len(places) == 1 else None)
     if found is None:
         raise Http404

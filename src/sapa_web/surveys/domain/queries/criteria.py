@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from sapa.errors import SapaError
+from sapa.instruments import Form
 from sapa.measurement import Option, Question, questionnaire_of
 from sapa_web.common.packs import pack_named
 from sapa_web.common.scope import Scope
 from sapa_web.surveys.domain.forms import form_of
-from sapa_web.surveys.domain.queries import reach
+from sapa_web.surveys.domain.queries import reach, ready
 from sapa_web.surveys.models import Protocol
 
 
@@ -62,6 +63,28 @@ def titles(scope: Scope, language: str) -> dict[str, str]:
         for criterion in pack.criteria:
             out[criterion.id] = pack.text(criterion.title, language)
             out |= {f"{criterion.id}.{sign.id}": pack.text(sign.title, language) for sign in criterion.signs}
+    return out
+
+
+def offered(form: Form, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Criteria and signs that a question may inform, as groups of code and words.
+
+    They are those of the pack the form comes from; of every pack with instruments where it comes from none.
+    """
+    out = []
+    for name in [form.source.pack] if form.source else ready.named():
+        try:
+            pack = pack_named(name)
+        except SapaError:
+            continue
+        words = {criterion.id: pack.text(criterion.title, language) for criterion in pack.criteria}
+        title = pack.meta.title.get(language) or next(iter(pack.meta.title.values()), name)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for criterion in pack.criteria:
+            signs = [(f"{criterion.id}.{sign.id}", pack.text(sign.title, language)) for sign in criterion.signs]
+            above = words.get(criterion.parent or "", title)
+            groups.setdefault(words[criterion.id] if signs else above, []).extend([(criterion.id, words[criterion.id]), *signs])
+        out += list(groups.items())
     return out
 
 

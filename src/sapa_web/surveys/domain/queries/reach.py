@@ -8,7 +8,7 @@ from sapa_web.common.scope import Scope
 from sapa_web.orgs.domain.queries.access import scope_of
 from sapa_web.orgs.models import Organisation, User
 from sapa_web.orgs.roles import Capability
-from sapa_web.surveys.models import Instrument, InstrumentVersion, Participant, Protocol, Survey
+from sapa_web.surveys.models import Draft, Instrument, InstrumentVersion, Participant, Protocol, Survey
 
 
 def own_scope(user: User) -> Scope:
@@ -29,6 +29,11 @@ def institutions(scope: Scope) -> Any:
 def instruments(scope: Scope) -> Any:
     """Instruments, those out of use too."""
     return Instrument.objects.for_scope(scope).select_related("organisation")
+
+
+def drafts(scope: Scope) -> Any:
+    """What is being written."""
+    return Draft.objects.for_scope(scope).select_related("organisation", "instrument")
 
 
 def versions(scope: Scope) -> Any:

@@ -27,7 +27,7 @@ class Ready:
 def packs(language: str) -> list[tuple[str, list[Ready]]]:
     """Packs with instruments: the pack's title, and what it offers."""
     out = []
-    for name in _named():
+    for name in named():
         pack = pack_named(name)
         kinds = dict(Instrument.KINDS)
         offered = [
@@ -42,13 +42,14 @@ def packs(language: str) -> list[tuple[str, list[Ready]]]:
 
 def form(name: str, element: str) -> Form:
     """The pack's instrument as a form. Raises ``UserError`` where there is none of that name."""
-    if name not in _named():
+    if name not in named():
         raise UserError(f"there is no pack '{name}' with instruments", todo="reload the page")
     return form_of(pack_named(name), element)
 
 
 @lru_cache(maxsize=1)
-def _named() -> tuple[str, ...]:
+def named() -> tuple[str, ...]:
+    """Packs with instruments."""
     names = sorted({path.parent.name for folder in search_path() for path in folder.glob("*/pack.yaml")})
     out = []
     for name in names:
