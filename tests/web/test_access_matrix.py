@@ -31,6 +31,7 @@ from sapa_web.orgs.domain.queries.access import scope_of
 from sapa_web.orgs.domain.tree import Entry, Facts, open_many
 from sapa_web.orgs.models import Certificate, Invitation, Membership, Organisation, OrganisationVersion, RegisterImport, User
 from sapa_web.orgs.roles import Capability
+from sapa_web.surveys.domain import drafts
 from tests.web import cast
 from tests.web.collection.office import sign_register
 from tests.web.evaluation.one_of_everything import everything_of
@@ -211,6 +212,10 @@ class World:
 
     def _instrument(self, owner: User) -> Any:
         return world.version(world.questionnaire(), cast.SCHOOL).instrument_id
+
+    def _draft(self, owner: User) -> Any:
+        version = world.version(world.questionnaire(), cast.SCHOOL)
+        return drafts.begin_version(world.head(cast.SCHOOL), version.instrument).pk
 
     def _protocol(self, owner: User) -> Any:
         return world.protocol(cast.SCHOOL).pk

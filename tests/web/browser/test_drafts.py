@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sapa.instruments import Item
-from sapa.instruments.editing import put
 from sapa_web.surveys.domain import drafts, instruments
 from sapa_web.surveys.domain.forms import form_of
 from sapa_web.surveys.models import Draft, Instrument
 from tests.web import cast
+from tests.web.browser.everywhere.quality import half_written
 from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
 from tests.web.browser.walk import AXE, EXAMINE, SHOTS
 from tests.web.surveys import world
@@ -139,7 +138,7 @@ def test_pages_fit_a_phone_are_read_by_everybody_and_need_no_script(
     live_server: Any, people: cast.Cast, browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    draft = half_written()
+    draft = half_written(world.head(), cast.KINDERGARTEN)
     at = f"/surveys/drafts/{draft.pk}/"
     pages = {
         "new": "/surveys/instruments/write/", "list": at, "about": f"{at}about/", "kinds": f"{at}add/?after=safe",
@@ -168,15 +167,3 @@ def test_pages_fit_a_phone_are_read_by_everybody_and_need_no_script(
     assert page.url.endswith("#q-safe"), "Enter saves, it presses no other button"
     form = drafts.form_in(Draft.objects.unscoped("test").get())
     assert [choice.label["en"] for choice in form.choices(form.items[1].choices)] == ["Yes", "No", "Perhaps"]
-
-
-def half_written() -> Draft:
-    """The next version of the questionnaire for parents: a heading, a condition, one that the page can't say, words missing."""
-    form = world.questionnaire()
-    odd = Item(name="odd", type="integer", label={"en": "Odd"}, relevant="${years} > 2", constraint=". mod 2 = 1")
-    version = world.version(form.model_copy(update={"items": (*form.items, odd)}))
-    draft = drafts.begin_version(world.head(), version.instrument)
-    form = put(drafts.form_in(draft), Item(name="h", type="group", label={"en": "At the table"}), "why")
-    draft = drafts.write(draft, 0, form, drafts.ADDED, "h")
-    draft = drafts.show_if(draft, 1, "wish", "selected(${safe}, 'no') and (${meals} = 1 or ${meals} = 2)")
-    return drafts.add(draft, 2, Item(name="x", type="select-one", label={"en": "Who fetches your child?"}), [], "wish")[0]

@@ -20,7 +20,9 @@ from django.conf import settings
 from django.core import mail
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from sapa.errors import UserError
 from sapa_web.common.domain import ledger
 from sapa_web.surveys.domain import box, links, surveys
 from sapa_web.surveys.models import Answer, Invitee, Slip, Survey
@@ -88,7 +90,10 @@ def run(caplog: Any) -> tuple[Survey, list[Person]]:
     letters = {letter.to[0]: letter.body for letter in mail.outbox}
     for one in everybody:
         one.code = letters[one.email].partition("#")[2].split()[0]
+    late = everybody[-1]
     for one in everybody:
+        if one is late:
+            links.ask_reminder(head, survey)
         browser = Client(REMOTE_ADDR=one.known_by[2], headers={"user-agent": one.known_by[3], "x-forwarded-for": one.known_by[2]})
         if one.turn % 5 == 0:
             browser.force_login(head)
@@ -219,6 +224,58 @@ def _transactions(found: Stored) -> list[str]:
     return ["a transaction ties two rows" for wrote in found.numbers.values() if 1 < len(wrote) < 6]
 
 
+def _reminders(answering: int) -> tuple[list[tuple[str, str, str]], list[str], list[str]]:
+    """The first ``answering`` of the people answer, then all are reminded: letters sent, queries asked, rows left."""
+    survey, head = world.survey(), world.head()
+    addresses = [Person(turn).email for turn in range(PEOPLE)]
+    links.invite(head, survey, [{"email": email} for email in addresses])
+    mail.outbox.clear()
+    links.ask_letters(head, survey)
+    codes = {letter.to[0]: letter.body.partition("#")[2].split()[0] for letter in mail.outbox}
+    mail.outbox.clear()
+    for email in addresses[:answering]:
+        assert box.put(survey, box.Ticket(codes[email], personal=True), {"safe": "yes"}) == box.RECEIVED
+    box.shake_all(None)  # type: ignore[arg-type]
+    with CaptureQueriesContext(connection) as asked:
+        links.ask_reminder(head, survey)
+    sent = sorted((letter.to[0], letter.subject, letter.body) for letter in mail.outbox)
+    columns = ("email", "name", "group", "language", "written", "reminded")
+    left = [f"{row}" for row in Invitee.objects.unscoped("test").filter(survey=survey).order_by("email").values_list(*columns)]
+    return sent, [query["sql"] for query in asked.captured_queries], left
+
+
+def test_a_reminder_is_the_same_whoever_has_answered(people: cast.Cast) -> None:
+    """The letters, the list of people and what the job reads are equal for a survey nobody, some and all have answered."""
+    nobody, some, all_ = _reminders(0), _reminders(PEOPLE // 2), _reminders(PEOPLE)
+    assert nobody[0] == some[0] == all_[0]
+    assert [to for to, _subject, _body in nobody[0]] == [Person(turn).email for turn in range(PEOPLE)]
+    assert len({body for _to, _subject, body in nobody[0]}) == 1
+    assert "do nothing" in nobody[0][0][2]
+    assert "#" not in nobody[0][0][2]
+    assert nobody[2] == some[2] == all_[2]
+    for query in (*nobody[1], *some[1], *all_[1]):
+        assert not {Slip._meta.db_table, Answer._meta.db_table} & set(query.replace('"', " ").split()), query
+
+
+def test_a_reminder_comes_once_and_to_no_few(people: cast.Cast, settings: Any) -> None:
+    survey, head = world.survey(), world.head()
+    links.invite(head, survey, [{"email": Person(turn).email} for turn in range(PEOPLE)])
+    with pytest.raises(UserError, match="has been reminded"):
+        links.ask_reminder(head, survey)
+    links.ask_letters(head, survey)
+    links.ask_reminder(head, survey)
+    mail.outbox.clear()
+    links.invite(head, survey, [{"email": f"late{turn}@family.example"} for turn in range(2)])
+    links.ask_letters(head, survey)
+    with pytest.raises(UserError, match="fewer than 5"):
+        links.ask_reminder(head, survey)
+    assert sorted(letter.to[0] for letter in mail.outbox) == ["late0@family.example", "late1@family.example"]
+    assert not Slip.objects.filter(survey=survey).count() - PEOPLE - 2, "a reminder makes no links"
+    surveys.close(head, survey)
+    with pytest.raises(UserError, match="closed"):
+        links.ask_reminder(head, survey)
+
+
 # Faults: each is something somebody might build in, and the attack must see it.
 
 
@@ -292,6 +349,20 @@ def fault_codes_kept(patch: Any) -> None:
     patch.setattr(box, "digest_of", lambda survey, secret: secret)
 
 
+def fault_reminds_who_has_not_answered(patch: Any) -> None:
+    """Somebody marks on the list who has answered, to remind the others."""
+    put = box.put
+
+    def marked(survey: Survey, ticket: box.Ticket, content: dict[str, object]) -> str:
+        out = put(survey, ticket, content)
+        waiting = Invitee.objects.unscoped("test").filter(survey=survey, group="").order_by("pk").first()
+        if waiting is not None and out == box.RECEIVED:
+            Invitee.objects.unscoped("test").filter(pk=waiting.pk).update(group=f"{content.get(WORDS)}")
+        return out
+
+    patch.setattr(box, "put", marked)
+
+
 def fault_letters_filed(patch: Any) -> None:
     made = links.letter
 
@@ -307,7 +378,7 @@ def fault_letters_filed(patch: Any) -> None:
 
 FAULTS = [
     fault_time, fault_running_number, fault_key_of_link, fault_ledger,
-    fault_log, fault_trace, fault_codes_kept, fault_letters_filed,
+    fault_log, fault_trace, fault_codes_kept, fault_letters_filed, fault_reminds_who_has_not_answered,
 ]  # fmt: skip
 
 
@@ -334,4 +405,13 @@ def test_no_column_could_tell() -> None:
     """What an answer and a slip hold is named here; whoever adds a column thinks of this test."""
     assert {item.name for item in Answer._meta.fields} == {"id", "survey", "group", "content", "shaken"}
     assert {item.name for item in Slip._meta.fields} == {"digest", "survey", "group", "used"}
-    assert {item.name for item in Invitee._meta.fields} == {"id", "survey", "name", "email", "group", "language", "written"}
+    assert {item.name for item in Invitee._meta.fields} == {
+        "id",
+        "survey",
+        "name",
+        "email",
+        "group",
+        "language",
+        "written",
+        "reminded",
+    }

@@ -1,9 +1,10 @@
 """Personal links: made in memory, sent or printed at once, kept as digests only.
 
 Who was invited stands in one table, what lets an answer in in another; which code went to whom was known to the letter alone.
-So a lost link can't be replaced (nobody knows which it was), and a reminder goes to everybody. Letters are composed and handed
-to the mail server inside the job: no queue, no log, no ledger holds them. Where a site has no mail server, its letters would lie
-in a folder, each with its reader's address: there links are printed and given out by lot.
+So a lost link can't be replaced (nobody knows which it was), and a reminder goes to everybody who got a letter, in the same
+words, whoever has answered: the job that sends it reads neither slips nor answers. Letters are composed and handed to the mail
+server inside the job: no queue, no log, no ledger holds them. Where a site has no mail server, its letters would lie in a
+folder, each with its reader's address: there links are printed and given out by lot.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sapa.errors import UserError
+from sapa_web.common.clock import today
 from sapa_web.common.domain import jobs, ledger
 from sapa_web.common.domain.notices import site_address
 from sapa_web.common.models import JobRun
@@ -34,6 +36,7 @@ from sapa_web.surveys.models import Invitee, Slip, Survey
 log = logging.getLogger(__name__)
 
 LETTERS = "surveys.letters"
+REMINDERS = "surveys.reminders"
 SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """What a code is made of: nothing that looks like something else on paper."""
 MOST = 5000
@@ -85,17 +88,40 @@ def ask_letters(actor: User, survey: Survey) -> JobRun:
     """Ask for letters to everybody on the list who has none yet."""
     held = _held(survey)
     _require_personal(held)
-    if any(name in settings.EMAIL_BACKEND for name in _KEEPS):
-        raise UserError(
-            _("this site has no mail server: its letters would be kept in a folder, each with its reader's address"),
-            todo=_("print the links and give them out by lot"),
-        )
+    _require_mail_server()
     waiting = Invitee.objects.unscoped("the survey's own list").filter(survey=held, written=False)
     if not waiting.exists():
         raise UserError(_("everybody on the list has been written to"), todo=_("add people to the list first"))
     groups = waiting.order_by().values_list("group", flat=True)
     _require_size(held, Counter(groups))
     return jobs.once(LETTERS, {"survey": held.pk}, by=actor)
+
+
+@transaction.atomic
+def ask_reminder(actor: User, survey: Survey) -> JobRun:
+    """Ask for one reminder to everybody who got a letter and was not reminded yet: the site does not know who has answered.
+
+    It is refused for fewer people than a group must have: what comes in after it would be theirs.
+    """
+    held = _held(survey)
+    _require_personal(held)
+    if held.state != Survey.OPEN or not held.opens_on <= today() <= held.closes_on:
+        raise UserError(_("nothing is taken in now"), todo=_("remind people while the survey is open"))
+    _require_mail_server()
+    count = to_remind(held).count()
+    if not count:
+        raise UserError(_("everybody who got a letter has been reminded"), todo=_("wait for the last day"))
+    if count < held.threshold:
+        raise UserError(
+            _("a reminder to fewer than %(n)s people would tell whose answers come in after it") % {"n": held.threshold},
+            todo=_("wait for the last day"),
+        )
+    return jobs.once(REMINDERS, {"survey": held.pk}, by=actor)
+
+
+def to_remind(survey: Survey) -> Any:
+    """Who got a letter and no reminder yet."""
+    return Invitee.objects.unscoped("the survey's own list").filter(survey=survey, written=True, reminded=False)
 
 
 @transaction.atomic
@@ -118,6 +144,14 @@ def _require_personal(survey: Survey) -> None:
         raise UserError(_("the survey is closed"), todo=_("plan another"))
     if survey.way != Survey.PERSONAL:
         raise UserError(_("this survey has one open link"), todo=_("give that link to people"))
+
+
+def _require_mail_server() -> None:
+    if any(name in settings.EMAIL_BACKEND for name in _KEEPS):
+        raise UserError(
+            _("this site has no mail server: its letters would be kept in a folder, each with its reader's address"),
+            todo=_("print the links and give them out by lot"),
+        )
 
 
 def _require_size(survey: Survey, wanted: Mapping[str, int]) -> None:
@@ -197,11 +231,48 @@ def _take_back(survey: Survey, code: str, group: str) -> None:
         Survey.objects.unscoped("the survey that was found").filter(pk=held.pk).update(issued=issued)
 
 
+@jobs.kind(REMINDERS, gettext_lazy("Reminders of a survey"), attempts=3)
+def write_reminders(job: jobs.Job) -> dict[str, int]:
+    """Remind everybody alike, in chance's order. A reminder that may have gone out is not written again."""
+    sent = failed = 0
+    while people := _next_to_remind(job.arguments["survey"]):
+        survey, waiting = people
+        connection, refused = get_connection(), []
+        for invitee in waiting:
+            try:
+                reminder(survey, invitee, connection).send()
+                sent += 1
+            except (SMTPException, OSError, ValueError) as error:
+                log.warning("a reminder of survey %s was refused: %s", survey.pk, type(error).__name__)
+                refused.append(invitee.pk)
+                failed += 1
+            job.progress(str(_("Reminders of a survey")), sent + failed, sent + failed + 1)
+        connection.close()
+        if refused:
+            Invitee.objects.unscoped("the survey's own list").filter(pk__in=refused).update(reminded=False)
+            break
+    found: Survey = Survey.objects.unscoped("the job's survey").select_related("organisation").get(pk=job.arguments["survey"])
+    ledger.append("system:worker", "survey.reminded", obj=found, unit=found.organisation.code, data={"sent": sent})
+    return {"sent": sent, "failed": failed}
+
+
+@transaction.atomic
+def _next_to_remind(pk: int) -> tuple[Survey, list[Invitee]] | None:
+    """Some who were not reminded yet, marked as reminded, in chance's order."""
+    survey = _held(Survey(pk=pk))
+    waiting = list(to_remind(survey)[:CHUNK]) if survey.state == Survey.OPEN else []
+    if not waiting:
+        return None
+    secrets.SystemRandom().shuffle(waiting)
+    everybody = Invitee.objects.unscoped("the survey's own list").filter(pk__in=[item.pk for item in waiting])
+    everybody.update(reminded=True)
+    return survey, waiting
+
+
 def letter(survey: Survey, invitee: Invitee, code: str, connection: Any = None) -> EmailMessage:
     """The letter in its reader's language. It is handed to the mail server and forgotten."""
     with translation.override(invitee.language or (survey.languages or ["en"])[0]):
-        lang = (translation.get_language() or "en").split("-")[0]
-        title = survey.title.get(lang) or next(iter(survey.title.values()), "")
+        title = _title(survey)
         lines = [
             _("%(unit)s asks you to answer a questionnaire: %(title)s.") % {"unit": survey.organisation, "title": title}, "",
             address_of(survey, code), "",
@@ -210,8 +281,27 @@ def letter(survey: Survey, invitee: Invitee, code: str, connection: Any = None) 
             _("It is not written down which link was sent to whom: nobody can tell which answer is yours."),
             _("Please don't hand this letter on."),
         ]  # fmt: skip
-        subject = " ".join(title.split())
-        return EmailMessage(subject, "\n".join(lines), to=[invitee.email], connection=connection)
+        return EmailMessage(" ".join(title.split()), "\n".join(lines), to=[invitee.email], connection=connection)
+
+
+def reminder(survey: Survey, invitee: Invitee, connection: Any = None) -> EmailMessage:
+    """The reminder in its reader's language: the same to all, without a link, which stands in the first letter alone."""
+    with translation.override(invitee.language or (survey.languages or ["en"])[0]):
+        title = _title(survey)
+        lines = [
+            _("%(unit)s asked you by letter to answer a questionnaire: %(title)s.")
+            % {"unit": survey.organisation, "title": title}, "",
+            _("If you have already answered, do nothing. Everybody gets this reminder: nobody can tell who has answered."), "",
+            _("If not: your link stands in that letter and is good until %(day)s. It can't be sent again, since it is not "
+              "written down which link is yours.") % {"day": survey.closes_on.isoformat()},
+        ]  # fmt: skip
+        return EmailMessage(" ".join(title.split()), "\n".join(lines), to=[invitee.email], connection=connection)
+
+
+def _title(survey: Survey) -> str:
+    """Its title in the language that is spoken now."""
+    lang = (translation.get_language() or "en").split("-")[0]
+    return str(survey.title.get(lang) or next(iter(survey.title.values()), ""))
 
 
 def _held(survey: Survey) -> Survey:

@@ -60,6 +60,7 @@ def people(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     listed = Invitee.objects.for_scope(scope).filter(survey=survey).order_by("email")
     context = {
         "form": form, "survey": survey, "listed": listed[:2000], "waiting": listed.filter(written=False).count(),
+        "to_remind": listed.filter(written=True, reminded=False).count() if survey.state == Survey.OPEN else 0,
         "titles": {item["id"]: item["title"] for item in survey.groups},
     }  # fmt: skip
     return render(request, "surveys/people.html", context, status=400 if form.errors else 200)

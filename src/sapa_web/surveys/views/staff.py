@@ -144,12 +144,13 @@ def preview(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
 @inside
 @require_POST
 def act(request: HttpRequest, scope: Scope, pk: int, verb: str) -> HttpResponse:
-    """Open it, close it, send the letters."""
+    """Open it, close it, send the letters, remind."""
     survey, user = _survey(scope, pk), request.user
     steps: dict[str, Callable[[], Any]] = {
         "open": lambda: surveys.open_(user, survey),  # type: ignore[arg-type]
         "close": lambda: surveys.close(user, survey),
         "letters": lambda: links.ask_letters(user, survey),  # type: ignore[arg-type]
+        "remind": lambda: links.ask_reminder(user, survey),  # type: ignore[arg-type]
     }
     if verb not in steps:
         raise Http404
@@ -157,7 +158,7 @@ def act(request: HttpRequest, scope: Scope, pk: int, verb: str) -> HttpResponse:
         steps[verb]()
     except UserError as error:
         refuse(request, error)
-    return redirect("surveys:letters" if verb == "letters" else "surveys:detail", pk=pk)
+    return redirect("surveys:letters" if verb in ("letters", "remind") else "surveys:detail", pk=pk)
 
 
 def _survey(scope: Scope, pk: int) -> Survey:

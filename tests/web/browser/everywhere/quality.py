@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from sapa.instruments import Item
+from sapa.instruments.editing import put
 from sapa_web.evaluation.domain import guests
 from sapa_web.evaluation.domain.content import Chosen
 from sapa_web.evaluation.models import Dossier, Guest, System
 from sapa_web.orgs.models import User
 from sapa_web.surveys.domain import coding as verbs
-from sapa_web.surveys.domain import instruments, surveys
-from sapa_web.surveys.models import Answer, Coding, InstrumentVersion, Survey
+from sapa_web.surveys.domain import drafts, instruments, surveys
+from sapa_web.surveys.models import Answer, Coding, Draft, InstrumentVersion, Survey
 from tests.web import cast
 from tests.web.evaluation import world as inside
 from tests.web.evaluation.one_of_everything import everything_of
@@ -61,6 +63,7 @@ def _surveys() -> list[str]:
     _answers(again, rows)
     surveys.close(asking.head(school), again)
     asking.counted(school, asking.answered(3), title={"en": "Asked too few"})
+    half_written(asking.head(school), school)
     personal = asking.survey(school, title={"en": "By personal links"}, paper=True)
     asking.survey(school, opened=False, title={"en": "Not opened yet"})
     anybody = asking.survey(school, way=Survey.ANYBODY, title={"en": "Open to anybody"}, closes_on=asking.later(20))
@@ -68,6 +71,18 @@ def _surveys() -> list[str]:
     asking.protocol(school, asking.guide(), subject="What parents say", held_on=day)
     ended = f"/answer/{last.key}/"
     return [f"/answer/{anybody.key}/", f"/answer/{anybody.key}/thanks/", f"/answer/{personal.key}/", ended, "/answer/unknown/"]
+
+
+def half_written(user: User, code: str) -> Draft:
+    """The next version of a questionnaire: a heading, a condition, one the page can't say, a question without answers."""
+    form = asking.questionnaire()
+    odd = Item(name="odd", type="integer", label={"en": "Odd"}, relevant="${years} > 2", constraint=". mod 2 = 1")
+    version = asking.version(form.model_copy(update={"items": (*form.items, odd)}), code)
+    draft = drafts.begin_version(user, version.instrument)
+    form = put(drafts.form_in(draft), Item(name="h", type="group", label={"en": "At the table"}), "why")
+    draft = drafts.write(draft, 0, form, drafts.ADDED, "h")
+    draft = drafts.show_if(draft, 1, "wish", "selected(${safe}, 'no') and (${meals} = 1 or ${meals} = 2)")
+    return drafts.add(draft, 2, Item(name="x", type="select-one", label={"en": "Who fetches your child?"}), [], "wish")[0]
 
 
 def _plan(version: InstrumentVersion, **more: Any) -> Survey:
