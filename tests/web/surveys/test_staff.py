@@ -10,7 +10,7 @@ from django.test import Client
 
 from sapa.instruments.xlsform_write import write_xlsform
 from sapa_web.surveys.domain import protocols
-from sapa_web.surveys.models import Instrument, InstrumentVersion, Participant, Protocol, Survey
+from sapa_web.surveys.models import Instrument, InstrumentVersion, Invitee, Participant, Protocol, Survey
 from tests.web import cast
 from tests.web.surveys import world
 
@@ -110,3 +110,15 @@ def test_the_open_link_is_where_the_reader_reaches_the_site(head: Client, settin
     settings.SAPA_ADDRESS = "https://ask.example"
     page = head.get(f"/surveys/{survey.pk}/", headers={"Host": "laptop.school:8000"}).content.decode()
     assert f"https://ask.example/answer/{survey.key}/" in page
+
+
+def test_the_page_of_letters_reminds_everybody_and_says_so(head: Client) -> None:
+    survey = world.survey()
+    head.post(f"/surveys/{survey.pk}/letters/", {"people": "\n".join(f"p{n}@family.example" for n in range(6))})
+    assert "Reminder" not in head.get(f"/surveys/{survey.pk}/letters/").content.decode(), "nobody has a letter yet"
+    Invitee.objects.unscoped("test").update(written=True)
+    page = head.get(f"/surveys/{survey.pk}/letters/").content.decode()
+    assert "Remind 6 people" in page
+    assert "if you have already answered, do nothing" in page
+    asked = head.post(f"/surveys/{survey.pk}/do/remind/")
+    assert asked["Location"].endswith("/letters/")
