@@ -12,17 +12,12 @@ from sapa_web.surveys.domain import drafts, instruments
 from sapa_web.surveys.domain.forms import form_of
 from sapa_web.surveys.models import Draft, Instrument
 from tests.web import cast
+from tests.web.browser.chromium import SLOW, chromium
 from tests.web.browser.everywhere.quality import half_written
-from tests.web.browser.test_components import ARGUMENTS, BUILT, CHROMIUM
 from tests.web.browser.walk import AXE, EXAMINE, SHOTS
 from tests.web.surveys import world
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/bin/chromium: install Debian's chromium"),
-    pytest.mark.skipif(not BUILT.exists(), reason="the assets are not built: npm ci && node build.mjs in frontend/"),
-]
+pytestmark = SLOW
 
 
 class Hands:
@@ -99,10 +94,8 @@ def write_by_keyboard(hands: Hands) -> None:
 
 @pytest.fixture
 def browser() -> Any:
-    with playwright.sync_playwright() as run:
-        started = run.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 def test_a_questionnaire_is_written_with_the_keyboard_alone(
