@@ -31,7 +31,7 @@ KINDS: dict[str, tuple[Any, str, Any]] = {
     "select-one": (_l("One answer"), "circle-dot", _l("People choose one of the answers you offer.")),
     "select-many": (_l("Several answers"), "square-check", _l("People choose as many as fit.")),
     "scale": (_l("Scale"), "ruler", _l("A number from low to high, for example 1 to 5.")),
-    "text": (_l("Words"), "writing", _l("People answer in their own words.")),
+    "text": (_l("Answer in words"), "writing", _l("People answer in their own words.")),
     "integer": (_l("Whole number"), "sum", _l("How many, how old.")),
     "decimal": (_l("Number with a fraction"), "percentage", _l("For example 3.5.")),
     "date": (_l("Date"), "calendar", _l("A day.")),
@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[Any, str, Any]] = {
 }
 """What can be added: name, icon, what it is."""
 OTHER_KINDS: dict[str, tuple[Any, str]] = {
-    "rank": (_l("Order of preference"), "arrows-sort"), "time": (_l("Time"), "clock"),
+    "rank": (_l("Order of preference"), "arrows-sort"), "time": (_l("Time of day"), "clock"),
     "datetime": (_l("Date and time"), "clock"),
     "acknowledge": (_l("Confirmation"), "check"), "calculate": (_l("Calculation"), "sum"),
     "repeat": (_l("Repeated part"), "stack"),

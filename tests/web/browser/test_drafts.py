@@ -80,7 +80,7 @@ def write_by_keyboard(hands: Hands) -> None:
     hands.page.keyboard.press("Space")
     hands.press("Save")
     hands.press("Add at the end")
-    hands.press("Words")
+    hands.press("Answer in words")
     hands.type("Question", "What does it not like?")
     hands.press("Save, then choose when it is shown")
     hands.to("No")
@@ -116,7 +116,7 @@ def test_a_questionnaire_is_written_with_the_keyboard_alone(
     assert [item.name for item in drafts.form_in(Draft.objects.unscoped("test").get()).items] == [scale, first, why]
     hands.press("Take out: Does your child like the meals?")
     assert page.locator(".problem.blocks").count() == 1, "who waits for its answer is told"
-    hands.press("Take it back")
+    hands.press("Undo")
     assert page.locator(".problem").count() == 0
     page.keyboard.press("Home")
     hands.open(f"/surveys/drafts/{draft.pk}/")
