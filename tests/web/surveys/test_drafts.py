@@ -203,7 +203,7 @@ def test_the_last_change_is_taken_back_and_done_again(second: Writer) -> None:
     second.send("question/safe/do/remove/")
     assert second.form.item("safe") is None
     page = second.page()
-    assert "Taken out" in page
+    assert "It was taken out" in page
     assert "Is it safe?" in page
     second.send("do/undo/")
     assert second.form == before
