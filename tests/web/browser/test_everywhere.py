@@ -5,6 +5,7 @@ Here every page is read once in every mode, the languages taking turns. ``SAPA_E
 mode in every language, at the width of a phone too, and writes ``report.md`` there; with ``SAPA_SHOTS=folder`` also pictures.
 ``SAPA_LANGUAGES=all`` reads every page in every language the way the suite does, in half the time; the report grows meanwhile.
 ``SAPA_PAGES=/surveys/`` reads the pages whose address has that in it, and no others: while one of them is being made.
+``SAPA_MODES=dark,print`` reads in these modes alone, and asks every rule in them, not those about colours only.
 ``SAPA_PART=1/2`` reads the first of every two pages: two processes read all of them side by side, each into a folder of its own.
 """
 
@@ -44,6 +45,7 @@ pytestmark = [
 COMPLETE = os.environ.get("SAPA_EVERYWHERE", "")
 EVERY_LANGUAGE = os.environ.get("SAPA_LANGUAGES") == "all"
 ONLY = os.environ.get("SAPA_PAGES", "")
+ASKED = tuple(os.environ.get("SAPA_MODES", ",".join(MODES)).split(","))
 PART, PARTS = (int(number) for number in os.environ.get("SAPA_PART", "1/1").split("/"))
 LANGUAGES = [code for code, _name in site_settings.LANGUAGES]
 ERRORS = ("400.html", "403.html", "403_csrf.html", "429.html", "500.html")
@@ -122,20 +124,21 @@ def test_every_page_is_for_everybody(
     sessions = {name: item.cookies["sessionid"].value for name, item in walker.clients.items() if "sessionid" in item.cookies}
     shots = Path(SHOTS) if SHOTS else None
     reader = Reader(browser, live_server.url, sessions, lambda page, language: str(found.texts[page](language)), shots)
-    reader.brief = EVERY_LANGUAGE or not COMPLETE
+    short = EVERY_LANGUAGE or not COMPLETE
+    reader.brief = short and "light" in ASKED
     for place, page in enumerate(page for page in found.pages[PART - 1 :: PARTS] if ONLY in page.path):
         for turn, language in enumerate(LANGUAGES):
-            if not reader.brief:
-                reader.read(page, language, (*MODES, "phone"), keys=400)
+            if not short:
+                reader.read(page, language, (*ASKED, "phone"), keys=400)
             elif EVERY_LANGUAGE or place % len(LANGUAGES) == turn:
-                reader.read(page, language)
+                reader.read(page, language, ASKED)
         if COMPLETE:
             written(Path(COMPLETE), reader.seen, found)
     told = "\n".join(reader.seen.told())
     assert not told, told
     if ONLY or PARTS > 1:
         return
-    for mode in MODES:
+    for mode in ASKED:
         seen = set().union(*(names for (shown, _), names in reader.seen.templates.items() if shown == mode))
         assert found.templates <= seen, mode
     assert left_out(found) == []
