@@ -6,6 +6,7 @@ which is killed too.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import random
@@ -199,7 +200,7 @@ class Sender:
                 if error.code < 500:
                     self.gave_up = True
                     raise AssertionError(error.read().decode()) from error
-            except (OSError, ValueError):
+            except (OSError, ValueError, http.client.HTTPException):  # killed before, or in the middle of its answer
                 pass
             with self.lock:
                 self.retries += 1
