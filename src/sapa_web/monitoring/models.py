@@ -104,7 +104,7 @@ class Programme(ScopedModel):
 
     organisation = models.ForeignKey(ORGANISATION, models.PROTECT, related_name="+")
     pack = models.CharField(max_length=60)
-    pack_version = models.CharField(max_length=20, blank=True)
+    pack_version = models.CharField(max_length=120, blank=True)
     year = models.CharField(max_length=20)  # reference period of the pack
     part = models.CharField(max_length=4, choices=PARTS, default="year")
     begins_on = models.DateField()
