@@ -92,9 +92,10 @@ def last_change(draft: Draft) -> dict[str, Any]:
     return {"change": draft.change, "words": words, "undone": draft.undone} if draft.before is not None else {}
 
 
-def condition_words(asking: Asking, item: Item) -> str:
+def condition_words(asking: Asking, item: Item, numbers: dict[str, str] | None = None) -> str:
     """Under which condition it is shown, in words; the expression where short words don't say it."""
-    return skip_hint(asking, item.relevant, numbers_of(asking), language()) or item.relevant
+    known = numbers_of(asking) if numbers is None else numbers
+    return skip_hint(asking, item.relevant, known, language()) or item.relevant
 
 
 def _problem(found: FormFinding) -> Problem:
@@ -107,10 +108,10 @@ def _flat(items: tuple[Item, ...], depth: int = 0) -> list[tuple[Item, int]]:
 
 def _line(asking: Asking, item: Item, depth: int, numbers: dict[str, str], found: dict[str, list[Problem]]) -> Line:
     kind, icon = kind_of(item)
-    condition = skip_hint(asking, item.relevant, numbers, language()) or item.relevant
     return Line(
         item=item, number=numbers.get(item.name, ""), depth=min(depth, 3), kind=str(kind), icon=icon,
-        label=asking.say(item.label, language()), answers=_answers(asking, item), condition=condition,
+        label=asking.say(item.label, language()), answers=_answers(asking, item),
+        condition=condition_words(asking, item, numbers),
         problems=tuple(found.get(item.name, ())), up=move(asking, item.name, up=True) is not asking,
         down=move(asking, item.name, up=False) is not asking,
     )  # fmt: skip
